@@ -1,0 +1,3 @@
+//! `tapetum`: a match over subcommands.
+
+fn main() {}
