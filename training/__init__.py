@@ -1,0 +1,1 @@
+"""Training side of Tapetum: camera simulation, network, export, evaluation."""
