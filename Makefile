@@ -1,0 +1,52 @@
+# Four verbs and a few more. Each runs scripts/setup first, which is quick when nothing is missing.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench lint plugin soak-short train-smoke test-training test-footage
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+FOOTAGE ?= ../shared/data
+VENV := training/work/venv
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+setup: ## install what is missing: system packages, ONNX Runtime, the OpenVINO provider
+	@scripts/setup
+
+demo: setup ## render a night street, degrade it, restore it: videos, pictures and figures in demo/
+	cargo run --locked --release -- demo
+
+test: setup ## every test that needs nothing but this repository
+	cargo test --workspace --locked
+
+bench: setup ## criterion benches
+	cargo bench --workspace --locked
+
+lint: setup ## formatting, clippy, documentation, shell scripts
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	shellcheck scripts/setup scripts/soak-short scripts/test-footage .ci/run
+
+plugin: setup ## the GStreamer plugin as a file, and how to let GStreamer find it
+	cargo build --locked --release -p gst-plugin-lowlight
+	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/target/release"'
+
+soak-short: plugin ## 100 short gst-launch-1.0 runs, each of which must exit 0
+	scripts/soak-short
+
+test-footage: setup ## restore the two night clips in $(FOOTAGE), which a clone does not have
+	cargo build --locked --release
+	scripts/test-footage $(FOOTAGE)
+
+# The stamp is newer than the requirements once they are installed.
+$(VENV)/stamp: training/requirements.lock
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes -r training/requirements.lock
+	touch $@
+
+test-training: setup $(VENV)/stamp ## the training code's own tests (Python)
+	$(VENV)/bin/python -m pytest -q training/tests
+
+train-smoke: setup $(VENV)/stamp ## a training run of a minute, to see that the machinery turns
+	$(VENV)/bin/python -m training.train training/config/smoke.toml
