@@ -1,7 +1,8 @@
 //! The licences of everything that is linked, against the list in deny.toml. cargo-deny reads the
 //! same list; this test needs no tool beyond cargo.
 
-use crate::repo::{none, output_of, text};
+use crate::code::none;
+use crate::repo::{output_of, text};
 use std::path::Path;
 
 /// The strings of `allow = [...]` in deny.toml's `[licenses]`.

@@ -1,6 +1,7 @@
 //! Files stay short enough to be read in one sitting.
 
-use crate::repo::{none, rust_files, text};
+use crate::code::{none, rust_files};
+use crate::repo::text;
 use std::path::Path;
 
 /// Lines a Rust file must stay below.

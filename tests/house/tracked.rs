@@ -1,6 +1,7 @@
 //! What may be in the repository at all.
 
-use crate::repo::{files, none, output_of, root, text};
+use crate::code::none;
+use crate::repo::{files, output_of, root, text};
 use std::path::Path;
 
 /// Bytes a tracked file must stay below: everybody clones them, for ever.
