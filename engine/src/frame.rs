@@ -1,0 +1,410 @@
+//! Borrowed, strided video frames: what the engine reads and writes.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::error::{Error, Result};
+
+/// Memory layout of a frame, named as in GStreamer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PixelFormat {
+    /// Planar Y, U, V; chroma at half resolution, rounded up.
+    I420,
+    /// Planar Y, interleaved UV; chroma at half resolution, rounded up.
+    Nv12,
+    /// Luma only.
+    Gray8,
+    /// Packed R, G, B.
+    Rgb,
+    /// Packed B, G, R.
+    Bgr,
+    /// Packed R, G, B, alpha. Alpha is passed on untouched.
+    Rgba,
+    /// Packed B, G, R, alpha. Alpha is passed on untouched.
+    Bgra,
+    /// Packed R, G, B and a byte of padding.
+    Rgbx,
+    /// Packed B, G, R and a byte of padding.
+    Bgrx,
+}
+
+impl PixelFormat {
+    /// Every format, in the order of preference for negotiation.
+    pub const ALL: [Self; 9] = [
+        Self::I420,
+        Self::Nv12,
+        Self::Gray8,
+        Self::Rgb,
+        Self::Bgr,
+        Self::Rgbx,
+        Self::Bgrx,
+        Self::Rgba,
+        Self::Bgra,
+    ];
+
+    /// GStreamer's name for the format.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::I420 => "I420",
+            Self::Nv12 => "NV12",
+            Self::Gray8 => "GRAY8",
+            Self::Rgb => "RGB",
+            Self::Bgr => "BGR",
+            Self::Rgba => "RGBA",
+            Self::Bgra => "BGRA",
+            Self::Rgbx => "RGBx",
+            Self::Bgrx => "BGRx",
+        }
+    }
+
+    /// The format with GStreamer's name `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// Number of planes.
+    #[must_use]
+    pub const fn n_planes(self) -> usize {
+        match self {
+            Self::I420 => 3,
+            Self::Nv12 => 2,
+            _ => 1,
+        }
+    }
+
+    /// Bytes and rows that plane `index` of a `width` × `height` frame covers, without row padding.
+    #[must_use]
+    pub const fn plane_size(self, index: usize, width: usize, height: usize) -> (usize, usize) {
+        let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
+        match (self, index) {
+            (Self::I420, 1 | 2) => (half_width, half_height),
+            (Self::Nv12, 1) => (half_width * 2, half_height),
+            (Self::I420 | Self::Nv12 | Self::Gray8, _) => (width, height),
+            (Self::Rgb | Self::Bgr, _) => (width * 3, height),
+            (Self::Rgba | Self::Bgra | Self::Rgbx | Self::Bgrx, _) => (width * 4, height),
+        }
+    }
+}
+
+/// Y'CbCr matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Matrix {
+    /// ITU-R BT.601.
+    Bt601,
+    /// ITU-R BT.709.
+    #[default]
+    Bt709,
+    /// ITU-R BT.2020, non-constant luminance.
+    Bt2020,
+}
+
+/// Code value range of Y'CbCr planes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Range {
+    /// Y 16–235, chroma 16–240.
+    #[default]
+    Limited,
+    /// 0–255.
+    Full,
+}
+
+/// How a frame's code values map to colours. RGB frames are full range; their `matrix` is only used on the way to Y'CbCr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Colorimetry {
+    /// Y'CbCr matrix.
+    pub matrix: Matrix,
+    /// Y'CbCr range.
+    pub range: Range,
+}
+
+/// One plane: rows of bytes, `stride` bytes apart. The last row may end without padding.
+#[derive(Clone, Debug, Default)]
+pub struct Plane<D> {
+    /// The bytes, starting at the first pixel.
+    pub data: D,
+    /// Distance between the starts of two rows, in bytes.
+    pub stride: usize,
+}
+
+/// A video frame over some kind of bytes; see [`Frame`], [`FrameMut`] and [`OwnedFrame`].
+#[derive(Clone, Debug)]
+pub struct Image<D> {
+    format: PixelFormat,
+    width: usize,
+    height: usize,
+    colorimetry: Colorimetry,
+    /// Unused planes are empty: an array keeps frames off the heap.
+    pub(crate) planes: [Plane<D>; 3],
+}
+
+/// A frame to read.
+pub type Frame<'a> = Image<&'a [u8]>;
+/// A frame to write.
+pub type FrameMut<'a> = Image<&'a mut [u8]>;
+/// A frame that owns its bytes, rows packed without padding.
+pub type OwnedFrame = Image<Vec<u8>>;
+
+impl<D: Deref<Target = [u8]> + Default> Image<D> {
+    /// Puts planes together to a frame of `width` × `height` pixels.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if the size is zero, the number of planes is wrong, or a plane is too short for its stride.
+    pub fn new(
+        format: PixelFormat,
+        width: usize,
+        height: usize,
+        colorimetry: Colorimetry,
+        planes: impl IntoIterator<Item = Plane<D>>,
+    ) -> Result<Self> {
+        let mut given = 0;
+        let mut array: [Plane<D>; 3] = Default::default();
+        for (slot, plane) in array.iter_mut().zip(planes) {
+            *slot = plane;
+            given += 1;
+        }
+        let fail = |problem| {
+            Err(Error::Frame {
+                format: format.name(),
+                width,
+                height,
+                problem,
+            })
+        };
+        if width == 0 || height == 0 {
+            return fail("a frame needs at least one pixel".into());
+        }
+        if given != format.n_planes() {
+            return fail(format!(
+                "{given} planes given, {} needed",
+                format.n_planes()
+            ));
+        }
+        for (index, plane) in array.iter().take(given).enumerate() {
+            let (row_bytes, rows) = format.plane_size(index, width, height);
+            let needed = plane.stride * (rows - 1) + row_bytes;
+            if plane.stride < row_bytes || plane.data.len() < needed {
+                return fail(format!(
+                    "plane {index} has {} bytes at stride {}, {rows} rows of {row_bytes} need {needed}",
+                    plane.data.len(),
+                    plane.stride,
+                ));
+            }
+        }
+        Ok(Self {
+            format,
+            width,
+            height,
+            colorimetry,
+            planes: array,
+        })
+    }
+
+    /// The memory layout.
+    #[must_use]
+    pub fn format(&self) -> PixelFormat {
+        self.format
+    }
+
+    /// Pixels per row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// What the code values mean.
+    #[must_use]
+    pub fn colorimetry(&self) -> Colorimetry {
+        self.colorimetry
+    }
+
+    /// Stride of plane `index`, in bytes. Panics if there is no such plane.
+    #[must_use]
+    pub fn stride(&self, index: usize) -> usize {
+        self.planes[index].stride
+    }
+
+    /// Bytes of plane `index`. Panics if there is no such plane.
+    #[must_use]
+    pub fn data(&self, index: usize) -> &[u8] {
+        &self.planes[index].data
+    }
+
+    /// The rows of plane `index` without their padding.
+    pub fn rows(&self, index: usize) -> impl Iterator<Item = &[u8]> {
+        let (row_bytes, rows) = self.format.plane_size(index, self.width, self.height);
+        self.planes[index]
+            .data
+            .chunks(self.planes[index].stride)
+            .take(rows)
+            .map(move |row| &row[..row_bytes])
+    }
+
+    /// This frame, borrowed.
+    #[must_use]
+    pub fn as_frame(&self) -> Frame<'_> {
+        Image {
+            format: self.format,
+            width: self.width,
+            height: self.height,
+            colorimetry: self.colorimetry,
+            planes: self.planes.each_ref().map(|plane| Plane {
+                data: &*plane.data,
+                stride: plane.stride,
+            }),
+        }
+    }
+}
+
+impl<D: DerefMut<Target = [u8]> + Default> Image<D> {
+    /// Bytes of plane `index`, to write. Panics if there is no such plane.
+    pub fn data_mut(&mut self, index: usize) -> &mut [u8] {
+        &mut self.planes[index].data
+    }
+
+    /// The rows of plane `index` without their padding, to write.
+    pub fn rows_mut(&mut self, index: usize) -> impl Iterator<Item = &mut [u8]> {
+        let (row_bytes, rows) = self.format.plane_size(index, self.width, self.height);
+        let plane = &mut self.planes[index];
+        plane
+            .data
+            .chunks_mut(plane.stride)
+            .take(rows)
+            .map(move |row| &mut row[..row_bytes])
+    }
+
+    /// This frame, borrowed to write.
+    pub fn as_frame_mut(&mut self) -> FrameMut<'_> {
+        Image {
+            format: self.format,
+            width: self.width,
+            height: self.height,
+            colorimetry: self.colorimetry,
+            planes: self.planes.each_mut().map(|plane| Plane {
+                data: &mut *plane.data,
+                stride: plane.stride,
+            }),
+        }
+    }
+
+    /// Copies `source`'s pixels here. Row padding is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if format or size differ.
+    pub fn copy_from<S: Deref<Target = [u8]> + Default>(
+        &mut self,
+        source: &Image<S>,
+    ) -> Result<()> {
+        self.check_same_layout(source)?;
+        for index in 0..self.format.n_planes() {
+            for (to, from) in self.rows_mut(index).zip(source.rows(index)) {
+                to.copy_from_slice(from);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_same_layout<S: Deref<Target = [u8]> + Default>(
+        &self,
+        other: &Image<S>,
+    ) -> Result<()> {
+        if (self.format, self.width, self.height) == (other.format, other.width, other.height) {
+            return Ok(());
+        }
+        Err(Error::Frame {
+            format: self.format.name(),
+            width: self.width,
+            height: self.height,
+            problem: format!(
+                "does not match a {} frame of {}x{}",
+                other.format.name(),
+                other.width,
+                other.height
+            ),
+        })
+    }
+}
+
+impl OwnedFrame {
+    /// A frame of zeros, rows packed without padding.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if the size is zero.
+    pub fn zeroed(
+        format: PixelFormat,
+        width: usize,
+        height: usize,
+        colorimetry: Colorimetry,
+    ) -> Result<Self> {
+        let planes = (0..format.n_planes()).map(|index| {
+            let (row_bytes, rows) = format.plane_size(index, width, height);
+            Plane {
+                data: vec![0; row_bytes * rows],
+                stride: row_bytes,
+            }
+        });
+        Self::new(format, width, height, colorimetry, planes)
+    }
+
+    /// A frame over packed bytes of a one-plane format, such as an image decoder's RGB.
+    ///
+    /// # Errors
+    /// [`Error::Frame`] if `bytes` is too short or `format` has several planes.
+    pub fn packed(
+        format: PixelFormat,
+        width: usize,
+        height: usize,
+        colorimetry: Colorimetry,
+        bytes: Vec<u8>,
+    ) -> Result<Self> {
+        let (stride, _) = format.plane_size(0, width, height);
+        Self::new(
+            format,
+            width,
+            height,
+            colorimetry,
+            [Plane {
+                data: bytes,
+                stride,
+            }],
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_plane_is_refused_with_its_numbers() {
+        let error = OwnedFrame::packed(PixelFormat::Rgb, 4, 2, Colorimetry::default(), vec![0; 23])
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "RGB frame of 4x2: plane 0 has 23 bytes at stride 12, 2 rows of 12 need 24"
+        );
+    }
+
+    #[test]
+    fn odd_sizes_round_chroma_up() {
+        assert_eq!(PixelFormat::I420.plane_size(1, 5, 3), (3, 2));
+        assert_eq!(PixelFormat::Nv12.plane_size(1, 5, 3), (6, 2));
+    }
+
+    #[test]
+    fn the_last_row_may_end_without_padding() {
+        let plane = Plane {
+            data: vec![1_u8; 8 + 5],
+            stride: 8,
+        };
+        let frame =
+            OwnedFrame::new(PixelFormat::Gray8, 5, 2, Colorimetry::default(), [plane]).unwrap();
+        assert_eq!(frame.rows(0).map(<[u8]>::len).collect::<Vec<_>>(), [5, 5]);
+    }
+}

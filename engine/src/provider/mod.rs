@@ -1,0 +1,114 @@
+//! Execution providers: one file each, and the rule by which `auto` chooses.
+
+mod cpu;
+mod openvino;
+
+use std::path::PathBuf;
+
+use ort::session::builder::SessionBuilder;
+
+use crate::error::{Error, Result};
+use crate::session::Environment;
+
+/// Where a session's operators run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// ONNX Runtime's own kernels.
+    Cpu,
+    /// Intel's OpenVINO, as a plugin provider.
+    OpenVino,
+}
+
+impl Provider {
+    /// The name, as the `execution-provider` property spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::OpenVino => "openvino",
+        }
+    }
+}
+
+/// The provider that is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ProviderChoice {
+    /// OpenVINO where it is installed, else the CPU provider. Which one it became, and why, is reported.
+    #[default]
+    Auto,
+    /// This one or an error: never another one silently.
+    Only(Provider),
+}
+
+/// How much ONNX Runtime rewrites the graph, named as `onnxinference`'s property of the same name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OptimizationLevel {
+    /// Nothing.
+    DisableAll,
+    /// Semantics-preserving rewrites such as constant folding.
+    EnableBasic,
+    /// Basic, and fusions.
+    EnableExtended,
+    /// Extended, and memory layouts.
+    #[default]
+    EnableAll,
+}
+
+/// How a session is to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// The provider that is wanted.
+    pub provider: ProviderChoice,
+    /// Threads inside one operator; 0 takes every core this process may use.
+    pub n_threads: usize,
+    /// Graph rewrites.
+    pub optimization_level: OptimizationLevel,
+    /// Folder for compiled models; none if unset.
+    pub cache_dir: Option<PathBuf>,
+}
+
+impl SessionOptions {
+    /// The number of threads that `n_threads` stands for here.
+    #[must_use]
+    pub fn effective_threads(&self) -> usize {
+        if self.n_threads > 0 {
+            return self.n_threads;
+        }
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    }
+}
+
+/// A provider that a session got, and why it is that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveProvider {
+    /// The provider.
+    pub provider: Provider,
+    /// Why, in words, such as the reason for which `auto` passed over another one.
+    pub reason: String,
+}
+
+/// The providers to try for `choice`, best first.
+pub(crate) fn candidates(choice: ProviderChoice) -> &'static [Provider] {
+    match choice {
+        ProviderChoice::Auto => &[Provider::OpenVino, Provider::Cpu],
+        ProviderChoice::Only(Provider::Cpu) => &[Provider::Cpu],
+        ProviderChoice::Only(Provider::OpenVino) => &[Provider::OpenVino],
+    }
+}
+
+/// Adds `provider` to `builder`.
+pub(crate) fn configure(
+    provider: Provider,
+    environment: &Environment,
+    builder: SessionBuilder,
+    options: &SessionOptions,
+) -> Result<SessionBuilder> {
+    let configured = match provider {
+        Provider::Cpu => cpu::configure(builder, options),
+        Provider::OpenVino => openvino::configure(environment, builder, options),
+    };
+    configured.map_err(|reason| Error::Provider {
+        provider: provider.name(),
+        reason,
+    })
+}
