@@ -112,8 +112,8 @@ def main():
     int64 = [("y", I64, LUMA, "luma")], [("y_out", I64, LUMA, "luma")]
     save("wrong-type", [identity], *int64, described={"y": luma, "y_out": y_out})
     fixed = [("y", U8, [1, 1, 48, 64], "luma")], [("y_out", U8, [1, 1, 48, 64], "luma")]
-    small = {"y": ("y", U8, [1, 1, 24, 32], "luma"), "y_out": ("y_out", U8, [1, 1, 24, 32], "luma")}
-    save("wrong-shape", [identity], *fixed, described=small)
+    large = {"y": ("y", U8, [1, 1, 96, 128], "luma"), "y_out": ("y_out", U8, [1, 1, 96, 128], "luma")}
+    save("wrong-shape", [identity], *fixed, described=large)
     save("wrong-name", [identity], [luma], [y_out], described={"y": ("luma", U8, LUMA, "luma")})
     save("no-sidecar", [identity], [luma], [y_out], sidecar=False)
     good = (HERE / "identity-planes.onnx.modelinfo").read_text()
