@@ -17,7 +17,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from training.model import BLACK, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, SQRT_EPS, Nano, NanoConfig
+from training.model import BLACK, EdgeConv, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, SQRT_EPS, Nano, NanoConfig
 
 OPSET = 17
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,10 +103,9 @@ class Graph:
         w = self.const(f"{name}.w", (m.weight.detach().numpy() * w_scale).astype(np.float32))
         b = self.const(f"{name}.b", (m.bias.detach().numpy() * b_scale).astype(np.float32))
         pads = [m.padding[0], m.padding[1]] * 2
-        if m.padding_mode == "replicate":
-            amount = self.const(f"edge{pads[0]}", np.array([0, 0, *pads[:2]] * 2, np.int64))
+        if isinstance(m, EdgeConv):
+            amount = self.const(f"edge{m.edge}", np.array([0, 0, m.edge, m.edge] * 2, np.int64))
             x = self.op("Pad", [x, amount], f"{name}.pad", mode="edge")
-            pads = [0, 0, 0, 0]
         x = self.op(
             "Conv", [x, w, b], name, kernel_shape=list(m.kernel_size), pads=pads,
             strides=list(m.stride), dilations=list(m.dilation),

@@ -53,6 +53,20 @@ def conv3(cin: int, cout: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
     return nn.Conv2d(cin, cout, 3, stride, dilation, dilation)
 
 
+class EdgeConv(nn.Conv2d):
+    """3x3 convolution that repeats the border outward: a crop then looks like part of a frame."""
+
+    def __init__(self, cin: int, cout: int, dilation: int = 1):
+        super().__init__(cin, cout, 3, dilation=dilation)
+        self.edge = dilation
+
+    def forward(self, x: Tensor) -> Tensor:
+        d = self.edge  # concatenation, since torch.compile mishandles replication_pad2d
+        x = torch.cat([x[:, :, :1].expand(-1, -1, d, -1), x, x[:, :, -1:].expand(-1, -1, d, -1)], 2)
+        x = torch.cat([x[..., :1].expand(-1, -1, -1, d), x, x[..., -1:].expand(-1, -1, -1, d)], 3)
+        return super().forward(x)
+
+
 class GainNet(nn.Module):
     """Smooth gain and offset maps at 1/16 from stride-8 statistics of the raw planes."""
 
@@ -62,12 +76,9 @@ class GainNet(nn.Module):
         self.stem_y = nn.Conv2d(1, 16, 8, 8)
         self.stem_uv = nn.Conv2d(2, 16, 4, 4)
         self.down = nn.Conv2d(32, c, 4, 2, 1)
-        self.context = nn.ModuleList(
-            nn.Conv2d(c, c, 3, dilation=d, padding=d, padding_mode="replicate")
-            for d in cfg.gain_dilations
-        )
+        self.context = nn.ModuleList(EdgeConv(c, c, d) for d in cfg.gain_dilations)
         # log gain of luma, offset of luma, extra log gain of chroma, offsets of u and v
-        self.head = nn.Conv2d(c, 5, 3, padding=1, padding_mode="replicate")
+        self.head = EdgeConv(c, 5)
 
     def forward(self, y: Tensor, uv: Tensor) -> tuple[Tensor, Tensor]:
         """-> features [N,c,H/16,W/16], maps [N,5,H/16,W/16] (raw head values)"""

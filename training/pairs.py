@@ -1,0 +1,103 @@
+"""Write shards of degraded/true pairs for training and validation.
+
+    python -m training.pairs --split train --shards 30 --seed 1     # crops and small frames
+    python -m training.pairs --split val --shards 1 --seed 9
+
+Crops are 288x288 (train.py takes 256x256 windows of them), frames 640x352: the gain network must
+see whole frames too, or it learns the brightness of crops. Shards appear one by one (written to a
+temporary name, then renamed) and train.py picks up new ones while it runs.
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from training import degrade, procedural
+from training.prepare import WORK, load
+
+CROP, FRAME = (288, 288), (352, 640)
+PER_SHARD = {CROP: 200, FRAME: 72}
+GROUPS = {"photo": 0.40, "street": 0.15, "video": 0.30, "drawn": 0.15}
+
+
+class Scenes:
+    """Draws sharp pictures of a wanted size from the sharp shards of one split."""
+
+    def __init__(self, sharp: Path, split: str, rng: np.random.Generator):
+        self.groups = load(sharp, split) if sharp.exists() else {}
+        self.rng = rng
+        self.names = [g for g in GROUPS if g == "drawn" or self.groups.get(g)]
+        p = np.array([GROUPS[g] for g in self.names])
+        self.p = p / p.sum()
+
+    def draw(self, size: tuple[int, int]) -> np.ndarray:
+        """-> BGR uint8 [h,w,3], a random window of a random picture at a random scale"""
+        rng, (h, w) = self.rng, size
+        group = rng.choice(self.names, p=self.p)
+        if group == "drawn":
+            return procedural.scene(rng, h, w)
+        pool = self.groups[group]
+        img = pool[rng.integers(len(pool))]
+        fit = max(h / img.shape[0], w / img.shape[1])  # smallest scale that still covers
+        scale = fit if fit >= 1 else float(rng.uniform(fit, max(fit, min(1.0, 2.4 * fit))))
+        img = cv2.resize(img, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+        img = cv2.copyMakeBorder(img, 0, max(h - img.shape[0], 0), 0, max(w - img.shape[1], 0), cv2.BORDER_REFLECT)
+        y, x = (int(rng.integers(n)) for n in (img.shape[0] - h + 1, img.shape[1] - w + 1))
+        out = img[y : y + h, x : x + w].copy()
+        if rng.random() < 0.5:
+            out = out[:, ::-1].copy()
+        if rng.random() < 0.2:
+            procedural.decorate(out, rng)
+        return out
+
+
+def sample(scenes: Scenes, rng: np.random.Generator, size: tuple[int, int]) -> dict:
+    cam = degrade.draw_camera(rng)
+    kind = rng.random()
+    img = scenes.draw(size)
+    if kind < 0.06:
+        cam.tags.append("clock")
+    elif kind < 0.10:
+        cam.tags.append("bars")
+    elif kind < 0.115:  # lens cap on: black stays black, whatever the noise says
+        img[:] = 0
+        cam.exposure = 0.02
+    other = scenes.draw(size) if cam.two_layers else None
+    return degrade.simulate(img, rng, cam, other)
+
+
+def write_shard(path: Path, samples: list[dict]) -> None:
+    temporary = path.with_suffix(".tmp.npz")
+    np.savez(temporary, **{k: np.stack([s[k] for s in samples]) for k in samples[0]})
+    os.replace(temporary, path)
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--split", default="train")
+    p.add_argument("--shards", type=int, default=30)
+    p.add_argument("--start", type=int, default=0, help="number of the first shard")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--count", type=int, help="samples per shard, for smoke runs")
+    p.add_argument("--sharp", type=Path, default=WORK / "sharp")
+    p.add_argument("--out", type=Path, default=WORK / "pairs")
+    a = p.parse_args()
+    cv2.setNumThreads(1)
+    a.out.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng((a.seed, a.start))
+    scenes = Scenes(a.sharp, a.split, rng)
+    for i in range(a.start, a.start + a.shards):
+        size = FRAME if i % 4 == 3 else CROP
+        kind = "frame" if size == FRAME else "crop"
+        t = time.time()
+        n = a.count or PER_SHARD[size]
+        write_shard(a.out / f"{a.split}-{kind}-{i:03d}.npz", [sample(scenes, rng, size) for _ in range(n)])
+        print(f"shard {i} ({kind}): {n} samples in {time.time() - t:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
