@@ -41,12 +41,13 @@ test-footage: setup ## restore the two night clips in $(FOOTAGE), which a clone 
 
 # The stamp is newer than the requirements once they are installed.
 $(VENV)/stamp: training/requirements.lock
+	scripts/setup --training
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --require-hashes -r training/requirements.lock
 	touch $@
 
-test-training: setup $(VENV)/stamp ## the training code's own tests (Python)
+test-training: setup $(VENV)/stamp ## the training code's own tests (Python; fetches 3 GB the first time)
 	$(VENV)/bin/python -m pytest -q training/tests
 
-train-smoke: setup $(VENV)/stamp ## a training run of a minute, to see that the machinery turns
-	$(VENV)/bin/python -m training.train training/config/smoke.toml
+train-smoke: setup $(VENV)/stamp ## a few training steps, to see that the machinery turns
+	$(VENV)/bin/python -m training.train training/config/nano.toml --steps 20
