@@ -1,1 +1,10 @@
 //! The runner: puts Tapetum's elements into pipelines. No pixels and no `ort` here.
+
+pub mod cli;
+pub mod config;
+mod enhance;
+pub mod failure;
+pub mod logging;
+pub mod pipeline;
+mod progress;
+mod supervise;

@@ -1,3 +1,5 @@
-//! `tapetum`: a match over subcommands.
+//! `tapetum`: see `tapetum --help`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    tapetum::cli::main()
+}

@@ -1,0 +1,96 @@
+//! `[restore]`: the restoration, with the properties of `lowlightrestore`.
+
+use clap::ValueEnum;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// Settings of `lowlightrestore`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Restore {
+    /// The network (`.onnx`, with its sidecar beside it); absent: the one that is found, see `TAPETUM_MODEL_PATH`.
+    pub model_file: Option<PathBuf>,
+    /// What runs the network.
+    pub execution_provider: Provider,
+    /// Threads the network may use; 0: as many as pay.
+    pub n_threads: u32,
+    /// How much of the restoration is taken, 0 (none, bit-exact) to 1 (all).
+    pub strength: f64,
+    /// What is shown.
+    pub view: View,
+}
+
+impl Default for Restore {
+    fn default() -> Self {
+        Self {
+            model_file: None,
+            execution_provider: Provider::Auto,
+            n_threads: 0,
+            strength: 1.0,
+            view: View::Restored,
+        }
+    }
+}
+
+impl Restore {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if (0.0..=1.0).contains(&self.strength) {
+            return Ok(());
+        }
+        Err(format!(
+            "restore: strength is {}, must lie between 0 and 1",
+            self.strength
+        ))
+    }
+}
+
+/// What runs the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provider {
+    /// The fastest that this machine has; what was chosen is said.
+    Auto,
+    /// ONNX Runtime's own CPU provider.
+    Cpu,
+    /// The OpenVINO plugin provider.
+    Openvino,
+}
+
+impl Provider {
+    /// The nick of the element's property value.
+    #[must_use]
+    pub fn nick(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Openvino => "openvino",
+        }
+    }
+}
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// The restored frame.
+    Restored,
+    /// The frame as it came.
+    Original,
+    /// Left half as it came, right half restored.
+    Split,
+    /// What the restoration changed.
+    Degradation,
+}
+
+impl View {
+    /// The nick of the element's property value.
+    #[must_use]
+    pub fn nick(self) -> &'static str {
+        match self {
+            Self::Restored => "restored",
+            Self::Original => "original",
+            Self::Split => "split",
+            Self::Degradation => "degradation",
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Configuration to `gst::Pipeline`: the only place where elements are made.
+//!
+//! A file's way: `filesrc ! parsebin`, whose streams go through one `multiqueue`; the first video stream
+//! on through `decodebin ! lowlightrestore ! encoder`, audio and subtitles untouched, all into the muxer.
+
+mod compare;
+mod container;
+mod encode;
+mod error;
+mod file;
+mod gate;
+mod live;
+mod make;
+mod meter;
+mod restore;
+mod sniff;
+mod still;
+mod streams;
+mod subtitle;
+mod video;
+
+pub use container::Container;
+pub use error::PipelineError;
+pub use file::file_to_file;
+pub use gate::Gate;
+pub use live::test_to_display;
+pub use meter::Meter;
+pub use sniff::{Media, sniff};
+pub use still::{StillFormat, still_to_still};
+
+use gst::prelude::*;
+use tokio::sync::mpsc;
+
+/// Remarks of a pipeline's threads to the user: what was left out or written otherwise than it came.
+pub type Notes = mpsc::UnboundedSender<String>;
+
+/// A pipeline that ends, and the handles to watch and end it.
+pub struct Graph {
+    /// The pipeline.
+    pub pipeline: gst::Pipeline,
+    /// What has flowed.
+    pub meter: Meter,
+    /// Ends it early.
+    pub gate: Gate,
+    /// The element whose outputs know how long the input is.
+    input: gst::Element,
+}
+
+impl Graph {
+    /// How long the input says it is.
+    #[must_use]
+    pub fn duration(&self) -> Option<gst::ClockTime> {
+        let pads = self.input.src_pads();
+        pads.iter().find_map(PadExtManual::query_duration)
+    }
+}
+
+/// Whether the top-level element called `name` belongs to the reading side: its errors are the input's.
+#[must_use]
+pub fn reads_input(name: &str) -> bool {
+    name.starts_with(INPUT)
+}
+
+/// What the names of the reading side's elements start with.
+const INPUT: &str = "input-";
