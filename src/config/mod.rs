@@ -121,7 +121,7 @@ mod tests {
             ("[restore]\n", "line 1: missing field `source`"),
             (
                 "[source]\nkind = 'camera'\n[sink]\nkind = 'display'\n",
-                "line 1: unknown variant `camera`, expected `file` or `test`",
+                "line 2: unknown variant `camera`, expected `file` or `test`",
             ),
             (
                 &format!("{SMALLEST}[restore]\nstrenght = 1.0\n"),

@@ -70,24 +70,10 @@ fn exists(output: &Path) -> anyhow::Error {
     .into()
 }
 
-/// The system's words alone: `tempfile` adds the random name to them.
+/// The system's words alone: `tempfile` adds a name that the user has never seen.
 fn io_reason(error: &std::io::Error) -> anyhow::Error {
-    let code = error.raw_os_error().or_else(|| source_code(error));
-    match code {
-        Some(code) => anyhow::anyhow!("{}", std::io::Error::from_raw_os_error(code)),
-        None => anyhow::anyhow!("{}", error.kind()),
-    }
-}
-
-fn source_code(error: &std::io::Error) -> Option<i32> {
-    let mut source = std::error::Error::source(error.get_ref()?);
-    while let Some(error) = source {
-        if let Some(io) = error.downcast_ref::<std::io::Error>() {
-            return io.raw_os_error();
-        }
-        source = error.source();
-    }
-    None
+    let text = error.to_string();
+    anyhow::anyhow!("{}", text.split(" at path ").next().unwrap_or(&text))
 }
 
 #[cfg(test)]
