@@ -75,6 +75,11 @@ impl Conveyor {
                 let (x, y, side) = parcel.code_at;
                 let (x, y) = (left as f32 + x * height, top + (parcel.top + y) * height);
                 let s = side * height;
+                // A reader needs some white around the code: one cut at it is not wholly in the picture.
+                let quiet = s * 0.1;
+                if x < quiet || x + s + quiet > size.0 as f32 {
+                    return None;
+                }
                 let quad = [(x, y), (x + s, y), (x + s, y + s), (x, y + s)];
                 Mark::in_picture(MarkKind::Code, &parcel.code.payload, quad, size)
             })
