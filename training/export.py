@@ -1,7 +1,7 @@
 """Write a trained network as one self-contained ONNX graph, planes in, planes out.
 
     python -m training.export --checkpoint training/work/runs/<run>/ema.pt
-    python -m training.export --untrained        # passes its input; for integration work
+    python -m training.export --untrained        # only doubles the light; for integration work
 
 The graph is built node by node: every name, dimension and constant is chosen here, no exporter
 between. Values inside are in u8 units (0..255): the scale is folded into weights, so that a
@@ -164,7 +164,7 @@ def gain_maps(g: Graph, m: Nano, yf: str, uvf: str) -> tuple[str, str, str, str,
     suv = g.conv(uvf, net.stem_uv, "gain.stem_uv", w_scale=1 / 255, relu=True)
     s = g.op("Concat", [sy, suv], "gain.cat", axis=1)
     s = g.op("Sqrt", [g.op("Add", [s, g.f32("sqrt_eps", SQRT_EPS)], "gain.eps")], "gain.sqrt")
-    x = g.conv(s, net.down, "gain.down", relu=True)
+    x = g.conv(s, net.down, "gain.down")
     for i, conv in enumerate(net.context):
         x = g.op("Add", [x, g.conv(x, conv, f"gain.context{i}", relu=True)], f"gain.sum{i}")
     maps = g.conv(x, net.head, "gain.head")

@@ -83,7 +83,7 @@ class GainNet(nn.Module):
     def forward(self, y: Tensor, uv: Tensor) -> tuple[Tensor, Tensor]:
         """-> features [N,c,H/16,W/16], maps [N,5,H/16,W/16] (raw head values)"""
         s = torch.cat([F.relu(self.stem_y(y)), F.relu(self.stem_uv(uv))], 1)
-        x = F.relu(self.down(torch.sqrt(s + SQRT_EPS)))
+        x = self.down(torch.sqrt(s + SQRT_EPS))  # no ReLU: once dead, a gain stays dead
         for conv in self.context:
             x = x + F.relu(conv(x))
         return x, self.head(x)
@@ -155,14 +155,21 @@ class Nano(nn.Module):
         self.reset()
 
     def reset(self) -> None:
-        """He initialisation; heads start at zero, so the untrained network passes its input."""
+        """He initialisation; heads start near zero: the untrained network only doubles the light."""
         for m in self.modules():
             if isinstance(m, nn.Conv2d):
                 nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
                 nn.init.zeros_(m.bias)
-        nn.init.constant_(self.gain.stem_y.bias, 0.02)
+        # Planes are positive with a known middle: start every stem centred on it, or half of
+        # its ReLUs never open.
+        w = self.gain.stem_y.weight.data
+        w.sub_(w.mean((2, 3), keepdim=True)).add_(torch.rand(w.shape[0], 1, 1, 1) / 64)
+        for stem, middle in ((self.gain.stem_uv, NEUTRAL), (self.unet.stem_uv, NEUTRAL), (self.unet.stem_y, 0.4)):
+            stem.bias.data.copy_(-middle * stem.weight.data.sum((1, 2, 3)))
+        self.gain.down.bias.data.copy_(-0.4 * self.gain.down.weight.data.sum((1, 2, 3)))
         for head in (self.gain.head, self.unet.head, self.unet.degradation):
             nn.init.normal_(head.weight, std=1e-3)
+        self.gain.head.bias.data[0] = 0.7  # the average training picture wants about twice its light
         for conv in (*self.gain.context, *self.unet.mid):
             conv.weight.data.mul_(0.5)
 

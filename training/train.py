@@ -181,8 +181,10 @@ def worker(rank: int, model: Nano, ema: Nano, ck: dict | None, config: dict, pai
         p.refresh()
     budget, start = t["minutes"] * 60, time.time() - spent
     last_save = last_val = last_log = time.time()
-    sums, count, done = {}, 0, False
+    sums, count, done, parent = {}, 0, False, os.getppid()
     while not done:
+        if rank > 0 and os.getppid() != parent:  # rank 0 was killed
+            return
         spent = time.time() - start
         done = spent >= budget or (max_steps is not None and step >= max_steps)
         if not done:

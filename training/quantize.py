@@ -1,0 +1,151 @@
+"""Static int8 (QDQ) of the U-Net; everything on the gain path stays float.
+
+    python -m training.quantize                       # models/lowlight-nano-fp32.onnx -> -int8.onnx
+    python -m training.quantize --max-drop 0.15       # keep more nodes in float
+
+Calibrated on training frames, checked on validation frames: while int8 loses more than
+`--max-drop` dB of luma PSNR against fp32, the node whose return to float helps most is left out.
+"""
+
+import argparse
+import logging
+import math
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnxruntime.quantization import (
+    CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static,
+)
+
+from training import pairs
+from training.export import ROOT, write_sidecar, write_sums
+from training.prepare import WORK
+
+QUANTIZED_OPS = ["Conv", "Add", "Relu", "Resize"]
+# The gain path: a x10 gain must not pass through 8 bits. Tail and residual planes: full-resolution
+# adds in int8 would round the picture itself.
+FLOAT_PREFIXES = ("gain.", "map.", "up.", "y.", "uv", "tail_", "residual", "strength", "degradation")
+# Nodes tried for float, most likely first.
+CANDIDATES = (
+    ("unet.stem_y", "unet.stem_uv", "unet.stem", "unet.stem.relu"), ("unet.head",),
+    ("unet.from_gain",), ("unet.degradation",), ("unet.enc4_0",), ("unet.dec4_0",), ("unet.dec4_1",),
+    ("unet.up4",), ("unet.mid0",), ("unet.mid2",), ("unet.down8",), ("unet.down16",),
+)
+
+
+class Samples(CalibrationDataReader):
+    def __init__(self, samples: list[dict]):
+        self.it = iter(samples)
+
+    def get_next(self) -> dict | None:
+        s = next(self.it, None)
+        return None if s is None else feed(s)
+
+
+def feed(s: dict) -> dict:
+    """A pair -> the model's inputs"""
+    return {
+        "y": s["y"][None, None], "u": s["uv"][None, :1], "v": s["uv"][None, 1:],
+        "strength": np.ones(1, np.float32),
+    }
+
+
+def stored(folder: Path, split: str, count: int) -> list[dict]:
+    """Evenly spaced frames of a split; drawn scenes where no footage was prepared."""
+    found = sorted(folder.glob(f"{split}-frame-*.npz")) or sorted(folder.glob(f"{split}-crop-*.npz"))
+    out = []
+    for path in found:
+        z = np.load(path)
+        arrays = {k: z[k] for k in ("y", "uv", "ty", "tuv")}
+        n = len(arrays["y"])
+        take = np.linspace(0, n - 1, min(n, math.ceil(count / len(found)))).astype(int)
+        out += [{k: v[i] for k, v in arrays.items()} for i in take]
+    if out:
+        return out[:count]
+    rng = np.random.default_rng(5)
+    scenes = pairs.Scenes(Path("nowhere"), split, rng)
+    return [pairs.sample(scenes, rng, (192, 320)) for _ in range(count)]
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    return -10 * math.log10(float(((a.astype(np.float32) - b) ** 2).mean()) / 255**2 + 1e-9)
+
+
+def quality(model: Path, samples: list[dict]) -> tuple[float, list[np.ndarray]]:
+    """-> mean luma PSNR against the truth, the luma outputs"""
+    s = ort.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    outs = [s.run(["y_out"], feed(x))[0][0, 0] for x in samples]
+    return float(np.mean([psnr(o, x["ty"]) for o, x in zip(outs, samples)])), outs
+
+
+def convert(source: Path, target: Path, calibration: list[dict], keep: set[str], percentile: float | None) -> None:
+    graph = onnx.load(source).graph
+    skip = [n.name for n in graph.node if n.name.startswith(FLOAT_PREFIXES) or n.name in keep]
+    extra = {}
+    method = CalibrationMethod.MinMax
+    if percentile:
+        method = CalibrationMethod.Percentile
+        extra = {"CalibPercentile": percentile}
+    quantize_static(
+        str(source), str(target), Samples(calibration), quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=QUANTIZED_OPS, nodes_to_exclude=skip, per_channel=True,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, calibrate_method=method,
+        extra_options=extra,
+    )
+
+
+def choose(source: Path, target: Path, calibration, validation, max_drop: float, percentile) -> None:
+    """Greedy: return nodes to float until the drop is small enough."""
+    reference, fp32_outs = quality(source, validation)
+    print(f"fp32: {reference:.2f} dB on {len(validation)} frames")
+    keep: set[str] = set()
+    left = list(CANDIDATES)
+    with tempfile.TemporaryDirectory() as tmp:
+        trial = Path(tmp) / "trial.onnx"
+
+        def score(nodes: set[str]) -> float:
+            convert(source, trial, calibration, nodes, percentile)
+            return quality(trial, validation)[0]
+
+        now = score(keep)
+        print(f"int8, all of the U-Net: {now:.2f} dB ({now - reference:+.2f})")
+        while reference - now > max_drop and left:
+            scores = {group: score(keep | set(group)) for group in left}
+            for group, value in scores.items():
+                print(f"  float {group[0]:18} {value:.2f} dB ({value - now:+.2f})")
+            best = max(scores, key=scores.get)
+            keep |= set(best)
+            left.remove(best)
+            now = scores[best]
+            print(f"left in float: {sorted(keep)}: {now:.2f} dB ({now - reference:+.2f})")
+    convert(source, target, calibration, keep, percentile)
+    final, outs = quality(target, validation)
+    between = np.mean([psnr(a, b) for a, b in zip(outs, fp32_outs)])
+    print(f"int8: {final:.2f} dB ({final - reference:+.2f}); against the fp32 pictures {between:.1f} dB")
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--source", type=Path, default=ROOT / "models" / "lowlight-nano-fp32.onnx")
+    p.add_argument("--target", type=Path, default=ROOT / "models" / "lowlight-nano-int8.onnx")
+    p.add_argument("--pairs", type=Path, default=WORK / "pairs")
+    p.add_argument("--calibration", type=int, default=24, help="frames")
+    p.add_argument("--validation", type=int, default=24, help="frames")
+    p.add_argument("--max-drop", type=float, default=0.2, help="dB")
+    p.add_argument("--percentile", type=float, help="clip activations at this percentile, e.g. 99.99")
+    a = p.parse_args()
+    logging.getLogger().setLevel(logging.ERROR)
+    choose(
+        a.source, a.target, stored(a.pairs, "train", a.calibration), stored(a.pairs, "val", a.validation),
+        a.max_drop, a.percentile,
+    )
+    write_sidecar(a.target, "int8")
+    write_sums(a.target.parent)
+    print(f"{a.target}: {a.target.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
