@@ -37,8 +37,12 @@ def session(path: Path, size: tuple[int, int], threads: int, provider: str) -> o
     o.intra_op_num_threads = threads
     o.log_severity_level = 3
     for name, value in (
-        ("width", w), ("height", h), ("chroma_width", w // 2), ("chroma_height", h // 2),
-        ("grid_width", w // 16), ("grid_height", h // 16),
+        ("width", w),
+        ("height", h),
+        ("chroma_width", w // 2),
+        ("chroma_height", h // 2),
+        ("grid_width", w // 16),
+        ("grid_height", h // 16),
     ):
         o.add_free_dimension_override_by_name(name, value)
     if provider == "cpu":
@@ -90,7 +94,8 @@ def main() -> None:
             if provider == "openvino" and openvino_device() is None:
                 continue
             p50, p99, best = measure(path, size, a.threads, provider, a.runs)
-            print(f"{path.name:32} {a.size} {provider:9} threads={a.threads} p50={p50:.1f} p99={p99:.1f} min={best:.1f}")
+            times = f"p50={p50:.1f} p99={p99:.1f} min={best:.1f} ms"
+            print(f"{path.name:32} {a.size} {provider:9} threads={a.threads} {times}")
 
 
 if __name__ == "__main__":

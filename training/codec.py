@@ -21,7 +21,7 @@ def recode(frames: list[Planes], codec: str, quality: int) -> Planes:
 def jpeg(frame: Planes, quality: int) -> Planes:
     """Each plane as a grey JPEG: the blocks and the ringing of MJPEG."""
     flags = [cv2.IMWRITE_JPEG_QUALITY, quality]
-    once = lambda p: cv2.imdecode(cv2.imencode(".jpg", p, flags)[1], cv2.IMREAD_GRAYSCALE)  # noqa: E731
+    once = lambda p: cv2.imdecode(cv2.imencode(".jpg", p, flags)[1], cv2.IMREAD_GRAYSCALE)
     y, uv = frame
     return once(y), np.stack([once(p) for p in uv])
 

@@ -51,7 +51,9 @@ def log_uniform(rng, low: float, high: float) -> float:
 def draw_camera(rng: np.random.Generator, severity: str | None = None) -> Camera:
     """A random camera setting. Many are mild: a restorer must know when to do nothing."""
     s = severity or rng.choice(SEVERITIES, p=(0.10, 0.24, 0.36, 0.30))
-    low, high = {"untouched": (1, 1.0001), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "severe": (0.025, 0.1)}[s]
+    low, high = {"untouched": (1, 1.0001), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "severe": (0.025, 0.1)}[
+        s
+    ]
     c = Camera(exposure=log_uniform(rng, low, high), gamma=float(rng.uniform(2.0, 2.4)), tags=[str(s)])
     blur_scale = {"untouched": 0.0, "mild": 0.5, "medium": 0.9, "severe": 1.0}[s]
     kind = rng.random()
@@ -141,7 +143,7 @@ def expose(scene: np.ndarray, rng, cam: Camera, frames: int, other: np.ndarray |
 
     def render(i: int, k: float) -> np.ndarray:
         """The scene at sub-step k (0..1) of frame i."""
-        pick = lambda p: p[i, round(k * (p.shape[1] - 1))]  # noqa: E731
+        pick = lambda p: p[i, round(k * (p.shape[1] - 1))]
         out = move(scene, pick(poses))
         if layers is not None:
             pose = pick(fore)
@@ -200,7 +202,8 @@ def labels(truth: np.ndarray, noisy: np.ndarray, clean: np.ndarray, blur_map: np
 def stamp(planes: list[tuple[np.ndarray, np.ndarray]], rng) -> None:
     """The camera's own clock, painted after the sensor: it is never dark. In place, all frames."""
     h, w = planes[0][0].shape
-    text = f"{rng.integers(2000, 2030)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d} {rng.integers(24):02d}:{rng.integers(60):02d}"
+    date = f"{rng.integers(2000, 2030)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}"
+    text = f"{date} {rng.integers(24):02d}:{rng.integers(60):02d}"
     at = (int(rng.integers(2, max(w // 2, 3))), int(rng.choice([16, h - 8])))
     size = float(rng.uniform(0.35, 0.7))
     for y, _ in planes:

@@ -31,7 +31,9 @@ def fit(img: np.ndarray) -> np.ndarray:
     """Centre window of the wanted shape, shrunk to 640x352."""
     h, w = SIZE
     scale = max(h / img.shape[0], w / img.shape[1])
-    img = cv2.resize(img, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    img = cv2.resize(
+        img, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    )
     y, x = (img.shape[0] - h) // 2, (img.shape[1] - w) // 2
     return np.ascontiguousarray(img[y : y + h, x : x + w])
 
@@ -59,7 +61,11 @@ def case(name: str, img: np.ndarray, severity: str) -> dict:
 
 
 def score(out: np.ndarray, truth: np.ndarray) -> dict:
-    return {"psnr": metrics.psnr(out, truth), "aligned": metrics.aligned_psnr(out, truth), "ssim": metrics.ssim(out, truth)}
+    return {
+        "psnr": metrics.psnr(out, truth),
+        "aligned": metrics.aligned_psnr(out, truth),
+        "ssim": metrics.ssim(out, truth),
+    }
 
 
 def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool) -> dict:
@@ -96,9 +102,15 @@ def compare(items, table: dict, pictures: Path | None) -> dict:
             if pictures:
                 pictures.mkdir(parents=True, exist_ok=True)
                 keep = [strip[0], *strip[2:], truth]
-                cv2.imwrite(str(pictures / f"{severity}-{Path(name).stem}.png"), (np.hstack(keep) * 255).astype(np.uint8))
+                cv2.imwrite(
+                    str(pictures / f"{severity}-{Path(name).stem}.png"),
+                    (np.hstack(keep) * 255).astype(np.uint8),
+                )
         result[severity] = {
-            m: {k: round(float(np.median([x[k] for x in r]) if k == "ms" else np.mean([x[k] for x in r])), 4) for k in r[0]}
+            m: {
+                k: round(float(np.median([x[k] for x in r]) if k == "ms" else np.mean([x[k] for x in r])), 4)
+                for k in r[0]
+            }
             for m, r in rows.items()
         }
     degraded = [result[s] for s in ("mild", "medium", "severe")]
@@ -138,7 +150,8 @@ def steadiness(frames, model: Ours) -> dict:
     gain = b.mean() / max(a.mean(), 1e-3)
     tenth = max(len(b) // 10, 1)
     return {
-        "frames": len(b), "gain": round(float(gain), 2),
+        "frames": len(b),
+        "gain": round(float(gain), 2),
         "flicker_gained_input": round(float(np.std(np.diff(a)) * gain), 3),
         "flicker_output": round(float(np.std(np.diff(b))), 3),
         "drift_gained_input": round(float((a[-tenth:].mean() - a[:tenth].mean()) * gain), 3),

@@ -17,7 +17,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from training.model import BLACK, EdgeConv, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, SQRT_EPS, Nano, NanoConfig
+from training.model import BLACK, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, SQRT_EPS, EdgeConv, Nano, NanoConfig
 
 OPSET = 17
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,8 +107,13 @@ class Graph:
             amount = self.const(f"edge{m.edge}", np.array([0, 0, m.edge, m.edge] * 2, np.int64))
             x = self.op("Pad", [x, amount], f"{name}.pad", mode="edge")
         x = self.op(
-            "Conv", [x, w, b], name, kernel_shape=list(m.kernel_size), pads=pads,
-            strides=list(m.stride), dilations=list(m.dilation),
+            "Conv",
+            [x, w, b],
+            name,
+            kernel_shape=list(m.kernel_size),
+            pads=pads,
+            strides=list(m.stride),
+            dilations=list(m.dilation),
         )
         return self.op("Relu", [x], f"{name}.relu") if relu else x
 
@@ -121,8 +126,12 @@ class Graph:
     def nearest2(self, x: str, name: str) -> str:
         scales = self.const("scale2", np.array([1, 1, 2, 2], np.float32))
         return self.op(
-            "Resize", [x, "", scales], name, mode="nearest",
-            coordinate_transformation_mode="asymmetric", nearest_mode="floor",
+            "Resize",
+            [x, "", scales],
+            name,
+            mode="nearest",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
         )
 
     def bilinear_matrix(self, like: str, axis: int, factor: int, name: str) -> str:
@@ -131,8 +140,8 @@ class Graph:
         Row i weighs its two neighbours at (i + 0.5) / factor - 0.5. With fixed dimensions every
         runtime folds this to a constant; two small matrix products then cost a tenth of Resize.
         """
-        i64 = lambda n, v: self.const(n, np.array(v, np.int64))  # noqa: E731
-        scalar = lambda n, v: self.const(n, np.array(v, np.float32))  # noqa: E731
+        i64 = lambda n, v: self.const(n, np.array(v, np.int64))
+        scalar = lambda n, v: self.const(n, np.array(v, np.float32))
         dims = self.op("Shape", [like], f"{name}.shape")
         n = self.op("Gather", [dims, i64(f"axis{axis}", axis)], f"{name}.n")
         big = self.op("Mul", [n, i64(f"factor{factor}", factor)], f"{name}.big")
@@ -210,9 +219,9 @@ def unet(g: Graph, m: Nano, y: str, uv: str, features: str) -> tuple[str, str, s
     for i, conv in enumerate(net.mid):
         x = g.op("Add", [x, g.conv(x, conv, f"unet.mid{i}", relu=True)], f"unet.sum{i}")
     deg = g.op("Sigmoid", [g.conv(x, net.degradation, "unet.degradation")], "degradation")
-    for low, skip, up, convs, tag in (
-        ("x8", x8, net.up8, net.dec8, "8"),
-        ("x4", x4, net.up4, net.dec4, "4"),
+    for skip, up, convs, tag in (
+        (x8, net.up8, net.dec8, "8"),
+        (x4, net.up4, net.dec4, "4"),
     ):
         x = g.conv(x, up.conv, f"unet.up{tag}")
         x = g.nearest2(x, f"unet.twice{tag}")
@@ -251,16 +260,25 @@ def build(m: Nano) -> onnx.ModelProto:
         scaled = g.op("Mul", [x, gain], f"{tag}.scaled")
         gained[tag] = g.op("Add", [scaled, off], f"{tag}.gained")
     ry, ruv, _ = unet(g, m, gained["y"], gained["uv"], features)
-    y_u8 = tail(g, yf, gained["y"], ry, "tail_y")
+    tail(g, yf, gained["y"], ry, "tail_y")
     g.nodes[-1].output[0] = "y_out"
     uv_u8 = tail(g, uvf, gained["uv"], ruv, "tail_uv")
-    g.op("Split", [uv_u8, g.const("uv_sizes", np.array([1, 1], np.int64))], "uv.split", ["u_out", "v_out"], axis=1)
-    del y_u8
+    g.op(
+        "Split",
+        [uv_u8, g.const("uv_sizes", np.array([1, 1], np.int64))],
+        "uv.split",
+        ["u_out", "v_out"],
+        axis=1,
+    )
 
     def planes(suffix: str) -> list:
         return [
             helper.make_tensor_value_info(f"{p}{suffix}", TensorProto.UINT8, [1, 1, h, w])
-            for p, h, w in (("y", "height", "width"), ("u", "chroma_height", "chroma_width"), ("v", "chroma_height", "chroma_width"))
+            for p, h, w in (
+                ("y", "height", "width"),
+                ("u", "chroma_height", "chroma_width"),
+                ("v", "chroma_height", "chroma_width"),
+            )
         ]
 
     strength = helper.make_tensor_value_info("strength", TensorProto.FLOAT, [1])

@@ -45,14 +45,21 @@ def oracle_gain(bgr: np.ndarray, truth: np.ndarray) -> np.ndarray:
 class Ours:
     """A model of the product's contract: planes in, planes out."""
 
-    def __init__(self, path: Path, provider: str = "cpu", size: tuple[int, int] = (640, 352), threads: int = 2):
+    def __init__(
+        self, path: Path, provider: str = "cpu", size: tuple[int, int] = (640, 352), threads: int = 2
+    ):
         self.session = bench.session(path, size, threads, provider)
 
     def planes(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> tuple:
         """-> y [H,W], uv [2,H/2,W/2], degradation [3,H/16,W/16]"""
         o = self.session.run(
             ["y_out", "u_out", "v_out", "degradation"],
-            {"y": y[None, None], "u": uv[None, :1], "v": uv[None, 1:], "strength": np.array([strength], np.float32)},
+            {
+                "y": y[None, None],
+                "u": uv[None, :1],
+                "v": uv[None, 1:],
+                "strength": np.array([strength], np.float32),
+            },
         )
         return o[0][0, 0], np.concatenate([o[1][0], o[2][0]]), o[3][0]
 
@@ -91,5 +98,6 @@ def rivals(folder: Path) -> dict[str, Rival]:
     }
     return {
         name: Rival(folder / file, (360, 640), *layout)
-        for name, (file, *layout) in known.items() if (folder / file).exists()
+        for name, (file, *layout) in known.items()
+        if (folder / file).exists()
     }

@@ -22,7 +22,7 @@ def aligned_psnr(a: np.ndarray, b: np.ndarray) -> float:
 def ssim(a: np.ndarray, b: np.ndarray) -> float:
     """Structural similarity of luma, 11x11 Gaussian window of sigma 1.5, data range 1."""
     x, y = (cv2.cvtColor(p.astype(np.float32), cv2.COLOR_BGR2GRAY) for p in (a, b))
-    blur = lambda p: cv2.GaussianBlur(p, (11, 11), 1.5)  # noqa: E731
+    blur = lambda p: cv2.GaussianBlur(p, (11, 11), 1.5)
     mx, my = blur(x), blur(y)
     vx, vy, cov = blur(x * x) - mx * mx, blur(y * y) - my * my, blur(x * y) - mx * my
     c1, c2 = 0.01**2, 0.03**2

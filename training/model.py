@@ -164,7 +164,11 @@ class Nano(nn.Module):
         # its ReLUs never open.
         w = self.gain.stem_y.weight.data
         w.sub_(w.mean((2, 3), keepdim=True)).add_(torch.rand(w.shape[0], 1, 1, 1) / 64)
-        for stem, middle in ((self.gain.stem_uv, NEUTRAL), (self.unet.stem_uv, NEUTRAL), (self.unet.stem_y, 0.4)):
+        for stem, middle in (
+            (self.gain.stem_uv, NEUTRAL),
+            (self.unet.stem_uv, NEUTRAL),
+            (self.unet.stem_y, 0.4),
+        ):
             stem.bias.data.copy_(-middle * stem.weight.data.sum((1, 2, 3)))
         self.gain.down.bias.data.copy_(-0.4 * self.gain.down.weight.data.sum((1, 2, 3)))
         for head in (self.gain.head, self.unet.head, self.unet.degradation):

@@ -44,8 +44,12 @@ class Scenes:
         img = pool[rng.integers(len(pool))]
         fit = max(h / img.shape[0], w / img.shape[1])  # smallest scale that still covers
         scale = fit if fit >= 1 else float(rng.uniform(fit, max(fit, min(1.0, 2.4 * fit))))
-        img = cv2.resize(img, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-        img = cv2.copyMakeBorder(img, 0, max(h - img.shape[0], 0), 0, max(w - img.shape[1], 0), cv2.BORDER_REFLECT)
+        img = cv2.resize(
+            img, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        )
+        img = cv2.copyMakeBorder(
+            img, 0, max(h - img.shape[0], 0), 0, max(w - img.shape[1], 0), cv2.BORDER_REFLECT
+        )
         y, x = (int(rng.integers(n)) for n in (img.shape[0] - h + 1, img.shape[1] - w + 1))
         out = img[y : y + h, x : x + w].copy()
         if rng.random() < 0.5:

@@ -26,7 +26,9 @@ def to_bgr(y: np.ndarray, uv: np.ndarray) -> np.ndarray:
     """-> [H,W,3] float32 0..1, clipped"""
     h, w = y.shape
     yf = (y.astype(np.float32) - 16) / 219
-    u, v = (cv2.resize((p.astype(np.float32) - 128) / 224, (w, h), interpolation=cv2.INTER_LINEAR) for p in uv)
+    u, v = (
+        cv2.resize((p.astype(np.float32) - 128) / 224, (w, h), interpolation=cv2.INTER_LINEAR) for p in uv
+    )
     b = yf + 2 * (1 - KB) * u
     r = yf + 2 * (1 - KR) * v
     g = (yf - KB * b - KR * r) / (1 - KR - KB)

@@ -28,8 +28,14 @@ STILL_SIDE = 1024  # stills are kept at most this long
 HELD_OUT = {
     "val": ("bee.mp4", "TrafficHD", "juggle", "one-by-one"),
     "test": (
-        "butterfly", "hero7", "coronamask", "person-bicycle", "simple-tracking__dos",
-        "VID_1920x1080", "bedroom", "02_cups",
+        "butterfly",
+        "hero7",
+        "coronamask",
+        "person-bicycle",
+        "simple-tracking__dos",
+        "VID_1920x1080",
+        "bedroom",
+        "02_cups",
     ),
 }
 # Stills of two collections of unrelated photographs: number modulo 4 decides (0 test, 2 of 8 val).
@@ -129,8 +135,10 @@ def pack(items, out: Path) -> int:
         if batch:
             names, blobs = zip(*batch)
             np.savez(
-                out / f"sharp-{shard:03d}.npz", jpeg=np.concatenate([b.reshape(-1) for b in blobs]),
-                end=np.cumsum([b.size for b in blobs]), name=np.array(names),
+                out / f"sharp-{shard:03d}.npz",
+                jpeg=np.concatenate([b.reshape(-1) for b in blobs]),
+                end=np.cumsum([b.size for b in blobs]),
+                name=np.array(names),
                 split=np.array([split_of(n) for n in names]),
             )
             batch, size, shard = [], 0, shard + 1

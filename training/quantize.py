@@ -17,7 +17,11 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 from onnxruntime.quantization import (
-    CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static,
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
 )
 
 from training import pairs
@@ -30,9 +34,18 @@ QUANTIZED_OPS = ["Conv", "Add", "Relu", "Resize"]
 FLOAT_PREFIXES = ("gain.", "map.", "up.", "y.", "uv", "tail_", "residual", "strength", "degradation")
 # Nodes tried for float, most likely first.
 CANDIDATES = (
-    ("unet.stem_y", "unet.stem_uv", "unet.stem", "unet.stem.relu"), ("unet.head",),
-    ("unet.from_gain",), ("unet.degradation",), ("unet.enc4_0",), ("unet.dec4_0",), ("unet.dec4_1",),
-    ("unet.up4",), ("unet.mid0",), ("unet.mid2",), ("unet.down8",), ("unet.down16",),
+    ("unet.stem_y", "unet.stem_uv", "unet.stem", "unet.stem.relu"),
+    ("unet.head",),
+    ("unet.from_gain",),
+    ("unet.degradation",),
+    ("unet.enc4_0",),
+    ("unet.dec4_0",),
+    ("unet.dec4_1",),
+    ("unet.up4",),
+    ("unet.mid0",),
+    ("unet.mid2",),
+    ("unet.down8",),
+    ("unet.down16",),
 )
 
 
@@ -48,7 +61,9 @@ class Samples(CalibrationDataReader):
 def feed(s: dict) -> dict:
     """A pair -> the model's inputs"""
     return {
-        "y": s["y"][None, None], "u": s["uv"][None, :1], "v": s["uv"][None, 1:],
+        "y": s["y"][None, None],
+        "u": s["uv"][None, :1],
+        "v": s["uv"][None, 1:],
         "strength": np.ones(1, np.float32),
     }
 
@@ -81,7 +96,9 @@ def quality(model: Path, samples: list[dict]) -> tuple[float, list[np.ndarray]]:
     return float(np.mean([psnr(o, x["ty"]) for o, x in zip(outs, samples)])), outs
 
 
-def convert(source: Path, target: Path, calibration: list[dict], keep: set[str], percentile: float | None) -> None:
+def convert(
+    source: Path, target: Path, calibration: list[dict], keep: set[str], percentile: float | None
+) -> None:
     graph = onnx.load(source).graph
     skip = [n.name for n in graph.node if n.name.startswith(FLOAT_PREFIXES) or n.name in keep]
     extra = {}
@@ -90,9 +107,16 @@ def convert(source: Path, target: Path, calibration: list[dict], keep: set[str],
         method = CalibrationMethod.Percentile
         extra = {"CalibPercentile": percentile}
     quantize_static(
-        str(source), str(target), Samples(calibration), quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=QUANTIZED_OPS, nodes_to_exclude=skip, per_channel=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, calibrate_method=method,
+        str(source),
+        str(target),
+        Samples(calibration),
+        quant_format=QuantFormat.QDQ,
+        op_types_to_quantize=QUANTIZED_OPS,
+        nodes_to_exclude=skip,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        calibrate_method=method,
         extra_options=extra,
     )
 
@@ -139,8 +163,12 @@ def main() -> None:
     a = p.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
     choose(
-        a.source, a.target, stored(a.pairs, "train", a.calibration), stored(a.pairs, "val", a.validation),
-        a.max_drop, a.percentile,
+        a.source,
+        a.target,
+        stored(a.pairs, "train", a.calibration),
+        stored(a.pairs, "val", a.validation),
+        a.max_drop,
+        a.percentile,
     )
     write_sidecar(a.target, "int8")
     write_sums(a.target.parent)

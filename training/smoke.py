@@ -31,15 +31,54 @@ def main() -> None:
         nowhere, pairs, out = work / "sharp", work / "pairs", work / "run"
         for split, seed in (("train", 1), ("val", 2)):
             for start in (0, 3):  # shard 3 holds whole frames
-                run("training.pairs", "--split", split, "--shards", 1, "--start", start, "--seed", seed,
-                    "--count", 6, "--sharp", nowhere, "--out", pairs)
+                run(
+                    "training.pairs",
+                    "--split",
+                    split,
+                    "--shards",
+                    1,
+                    "--start",
+                    start,
+                    "--seed",
+                    seed,
+                    "--count",
+                    6,
+                    "--sharp",
+                    nowhere,
+                    "--out",
+                    pairs,
+                )
         run("training.train", CONFIG, "--pairs", pairs, "--out", out, "--steps", 20)
         fp32, int8 = work / "smoke-fp32.onnx", work / "smoke-int8.onnx"
         run("training.export", "--checkpoint", out / "ema.pt", "--out", fp32)
-        run("training.quantize", "--source", fp32, "--target", int8, "--pairs", pairs,
-            "--calibration", 4, "--validation", 4, "--max-drop", 99)
-        run("training.evaluate", "--models", fp32, int8, "--sharp", nowhere, "--rivals", nowhere,
-            "--quick", "--limit", 2)
+        run(
+            "training.quantize",
+            "--source",
+            fp32,
+            "--target",
+            int8,
+            "--pairs",
+            pairs,
+            "--calibration",
+            4,
+            "--validation",
+            4,
+            "--max-drop",
+            99,
+        )
+        run(
+            "training.evaluate",
+            "--models",
+            fp32,
+            int8,
+            "--sharp",
+            nowhere,
+            "--rivals",
+            nowhere,
+            "--quick",
+            "--limit",
+            2,
+        )
     print("smoke: ok")
 
 

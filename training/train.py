@@ -27,8 +27,22 @@ from training.prepare import WORK
 
 KEYS = ("y", "uv", "ty", "tuv", "label")
 FIELDS = (
-    "minutes", "step", "lr", "loss", "y", "uv", "aligned", "laplacian", "frequency", "gained",
-    "harm", "degradation", "pairs", "val_out", "val_gained", "val_input",
+    "minutes",
+    "step",
+    "lr",
+    "loss",
+    "y",
+    "uv",
+    "aligned",
+    "laplacian",
+    "frequency",
+    "gained",
+    "harm",
+    "degradation",
+    "pairs",
+    "val_out",
+    "val_gained",
+    "val_input",
 )
 
 
@@ -70,7 +84,10 @@ class Pairs:
 def window(one: dict, y: int, x: int, size: int) -> dict:
     """Cut [size, size] patches of 16 pixels at patch (y, x)."""
     unit = {"y": 16, "ty": 16, "uv": 8, "tuv": 8, "label": 1}
-    return {k: v[..., y * unit[k] : (y + size) * unit[k], x * unit[k] : (x + size) * unit[k]] for k, v in one.items()}
+    return {
+        k: v[..., y * unit[k] : (y + size) * unit[k], x * unit[k] : (x + size) * unit[k]]
+        for k, v in one.items()
+    }
 
 
 def tensors(rows: list[dict]) -> dict:
@@ -160,8 +177,16 @@ def one_step(model: Nano, opt, batch: dict, weights: dict, clip: float) -> dict:
     return {"loss": float(loss.detach()), **parts}
 
 
-def worker(rank: int, model: Nano, ema: Nano, ck: dict | None, config: dict, pairs_dir: Path, out: Path,
-           max_steps: int | None) -> None:
+def worker(
+    rank: int,
+    model: Nano,
+    ema: Nano,
+    ck: dict | None,
+    config: dict,
+    pairs_dir: Path,
+    out: Path,
+    max_steps: int | None,
+) -> None:
     """Step on the shared weights until the time is over; rank 0 also averages, logs and saves.
 
     The workers do not wait for each other (Hogwild): on cores shared with other jobs, a barrier
@@ -191,7 +216,11 @@ def worker(rank: int, model: Nano, ema: Nano, ck: dict | None, config: dict, pai
             for g in opt.param_groups:
                 g["lr"] = schedule(t, spent / budget, step)
             whole = frames.shards and step % t["frame_every"] == t["frame_every"] - 1
-            b = frames.batch(rng, t["frame_batch"], None) if whole else crops.batch(rng, t["batch"], t["crop"])
+            b = (
+                frames.batch(rng, t["frame_batch"], None)
+                if whole
+                else crops.batch(rng, t["batch"], t["crop"])
+            )
             parts = one_step(model, opt, b, config["loss"], t["clip_norm"])
             step, count = step + 1, count + 1
             sums = {k: sums.get(k, 0.0) + v for k, v in parts.items()}
@@ -206,8 +235,12 @@ def worker(rank: int, model: Nano, ema: Nano, ck: dict | None, config: dict, pai
             for e, p in zip(ema.parameters(), model.parameters()):
                 e.lerp_(p, 1 - decay)
         if done or time.time() - last_log > 30:
-            row = {"minutes": round(spent / 60, 2), "step": step, "lr": f"{opt.param_groups[0]['lr']:.2e}",
-                   "pairs": len(crops) + len(frames)}
+            row = {
+                "minutes": round(spent / 60, 2),
+                "step": step,
+                "lr": f"{opt.param_groups[0]['lr']:.2e}",
+                "pairs": len(crops) + len(frames),
+            }
             row |= {k: round(v / max(count, 1), 5) for k, v in sums.items()}
             if val.shards and (done or time.time() - last_val > t["val_minutes"] * 60):
                 row |= {f"val_{k}": round(v, 3) for k, v in validate(ema, val).items()}
@@ -221,18 +254,28 @@ def worker(rank: int, model: Nano, ema: Nano, ck: dict | None, config: dict, pai
         if done or time.time() - last_save > t["checkpoint_minutes"] * 60:
             meta = {"config": model.cfg.to_dict(), "step": step, "spent": spent}
             save(out / "ema.pt", model=ema.state_dict(), **meta)
-            save(out / "last.pt", model=ema.state_dict(), live=model.state_dict(), optimizer=opt.state_dict(), **meta)
+            save(
+                out / "last.pt",
+                model=ema.state_dict(),
+                live=model.state_dict(),
+                optimizer=opt.state_dict(),
+                **meta,
+            )
             plot(out)
             last_save = time.time()
 
 
 def train(config: dict, pairs_dir: Path, out: Path, max_steps: int | None = None) -> None:
+    if not any(pairs_dir.glob("train-crop-*.npz")):
+        raise SystemExit(f"no training pairs in {pairs_dir}: run python -m training.pairs first")
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "curve.csv").exists():
         (out / "curve.csv").write_text(",".join(FIELDS) + "\n")
     model, ema, ck = fresh(config, out)
     args = (model, ema, ck, config, pairs_dir, out, max_steps)
-    others = [mp.Process(target=worker, args=(r, *args), daemon=True) for r in range(1, config["train"]["workers"])]
+    others = [
+        mp.Process(target=worker, args=(r, *args), daemon=True) for r in range(1, config["train"]["workers"])
+    ]
     for o in others:
         o.start()
     worker(0, *args)

@@ -39,7 +39,7 @@ def test_highlights_stay_bright(scene):
 
 def test_blur_softens_and_is_labelled(scene):
     d = simulate(scene, blur=12.0)
-    edges = lambda p: np.abs(np.diff(p.astype(int), axis=1)).mean()  # noqa: E731
+    edges = lambda p: np.abs(np.diff(p.astype(int), axis=1)).mean()
     assert edges(d["y"]) < 0.8 * edges(d["ty"])
     assert d["label"][1].mean() == pytest.approx(12 / 16, abs=0.02)
 

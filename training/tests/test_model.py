@@ -32,16 +32,23 @@ def session(graph: onnx.ModelProto) -> ort.InferenceSession:
 
 def test_contract_names_types_and_dims(graph):
     def describe(values):
-        t = lambda v: v.type.tensor_type  # noqa: E731
-        return {v.name: (t(v).elem_type, [d.dim_param or d.dim_value for d in t(v).shape.dim]) for v in values}
+        t = lambda v: v.type.tensor_type
+        return {
+            v.name: (t(v).elem_type, [d.dim_param or d.dim_value for d in t(v).shape.dim]) for v in values
+        }
 
     u8, f32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
     luma, chroma = [1, 1, "height", "width"], [1, 1, "chroma_height", "chroma_width"]
     assert describe(graph.graph.input) == {
-        "y": (u8, luma), "u": (u8, chroma), "v": (u8, chroma), "strength": (f32, [1]),
+        "y": (u8, luma),
+        "u": (u8, chroma),
+        "v": (u8, chroma),
+        "strength": (f32, [1]),
     }
     assert describe(graph.graph.output) == {
-        "y_out": (u8, luma), "u_out": (u8, chroma), "v_out": (u8, chroma),
+        "y_out": (u8, luma),
+        "u_out": (u8, chroma),
+        "v_out": (u8, chroma),
         "degradation": (f32, [1, 3, "grid_height", "grid_width"]),
     }
 
@@ -68,7 +75,9 @@ def test_strength_zero_returns_the_input(graph):
 
 def test_half_strength_lies_between(network, graph):
     s = session(graph)
-    zero, half, full = (s.run(["y_out"], bench.feeds((96, 64), strength=v))[0].astype(int) for v in (0, 0.5, 1))
+    zero, half, full = (
+        s.run(["y_out"], bench.feeds((96, 64), strength=v))[0].astype(int) for v in (0, 0.5, 1)
+    )
     assert np.abs(half - (zero + full) / 2).max() <= 1.01 + 0.5 * np.any((full == 0) | (full == 255)) * 255
 
 

@@ -6,7 +6,11 @@ from training import prepare
 
 
 def test_one_road_is_one_split():
-    names = ["CarND-Vehicle-Detection__a.mp4#1", "CarND-LaneLines-P1__b.mp4", "advanced_lane_lines_detection__s.mp4"]
+    names = [
+        "CarND-Vehicle-Detection__a.mp4#1",
+        "CarND-LaneLines-P1__b.mp4",
+        "advanced_lane_lines_detection__s.mp4",
+    ]
     assert {prepare.split_of(n) for n in names} == {"train"}
 
 
@@ -27,7 +31,7 @@ def test_pack_and_load(tmp_path):
     rng = np.random.default_rng(0)
     imgs = [(f"wallpapers__{i:03d}.jpg", rng.integers(0, 255, (40, 60, 3)).astype(np.uint8)) for i in (1, 4)]
     assert prepare.pack(imgs, tmp_path) == 2
-    (name, img), = prepare.load_named(tmp_path, "test")
+    ((name, img),) = prepare.load_named(tmp_path, "test")
     assert name == "wallpapers__004.jpg" and img.shape == (40, 60, 3)
     assert np.abs(img.astype(int) - imgs[1][1]).mean() < 8
     assert list(prepare.load(tmp_path, "train")) == ["photo"]
