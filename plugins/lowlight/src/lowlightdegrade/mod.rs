@@ -1,9 +1,21 @@
-//! The `lowlightdegrade` element.
+//! The `lowlightdegrade` element: a simulated night camera. The model is in the pure modules below
+//! and in `docs/reference/camera-model.md`; `imp` is the GStreamer glue.
 
 use gst::glib;
 use gst::prelude::*;
 
+mod camera;
+mod framerate;
 mod imp;
+mod noise;
+mod pixels;
+mod settings;
+mod shutter;
+mod simulator;
+mod transfer;
+mod video;
+
+pub use settings::Severity;
 
 glib::wrapper! {
     /// See the element's own documentation in `imp.rs`.
