@@ -51,6 +51,10 @@ pub(super) struct Coding {
     scale: f32,
     /// Codes from the lowest to the highest chroma.
     chroma_scale: f32,
+    /// Inverse of `scale`.
+    step: f32,
+    /// Inverse of `chroma_scale`.
+    chroma_step: f32,
     /// Luma weights of red, green and blue.
     weights: [f32; 3],
 }
@@ -58,7 +62,7 @@ pub(super) struct Coding {
 impl Coding {
     /// Full (0–255) or limited (16–235, chroma 16–240) range, with the weights of red and blue in luma.
     pub(super) fn new(full_range: bool, kr: f64, kb: f64) -> Self {
-        let (offset, scale, chroma_scale) = if full_range {
+        let (offset, scale, chroma_scale): (f32, f32, f32) = if full_range {
             (0.0, 255.0, 255.0)
         } else {
             (16.0, 219.0, 224.0)
@@ -68,12 +72,18 @@ impl Coding {
             offset,
             scale,
             chroma_scale,
+            step: scale.recip(),
+            chroma_step: chroma_scale.recip(),
             weights,
         }
     }
 
     fn value(&self, code: u8) -> f32 {
-        (f32::from(code) - self.offset) / self.scale
+        (f32::from(code) - self.offset) * self.step
+    }
+
+    fn chroma(&self, code: u8) -> f32 {
+        (f32::from(code) - 128.0) * self.chroma_step
     }
 
     fn code(&self, value: f32) -> u8 {
@@ -177,24 +187,18 @@ fn load_yuv(coding: &Coding, luma: &[u8], cb: &[u8], cr: &[u8], step: usize, row
     let (red_cr, blue_cb) = (2.0 * (1.0 - kr), 2.0 * (1.0 - kb));
     let (green_cr, green_cb) = (-red_cr * kr / kg, -blue_cb * kb / kg);
     let [r, g, b] = &mut row.channels;
-    let pairs = r
-        .chunks_mut(2)
-        .zip(g.chunks_mut(2))
-        .zip(b.chunks_mut(2))
-        .zip(luma.chunks(2));
-    let chroma = cb.iter().step_by(step).zip(cr.iter().step_by(step));
-    for ((((r, g), b), luma), (&cb, &cr)) in pairs.zip(chroma) {
-        let cb = (f32::from(cb) - 128.0) / coding.chroma_scale;
-        let cr = (f32::from(cr) - 128.0) / coding.chroma_scale;
-        for (((r, g), b), &code) in r.iter_mut().zip(g).zip(b).zip(luma) {
-            let luma = coding.value(code);
-            *r = luma + red_cr * cr;
-            *g = luma + green_cr * cr + green_cb * cb;
-            *b = luma + blue_cb * cb;
-        }
+    let pixels = r.iter_mut().zip(g).zip(b).zip(luma);
+    for (x, (((r, g), b), &code)) in pixels.enumerate() {
+        let at = x / 2 * step;
+        let (cb, cr) = (coding.chroma(cb[at]), coding.chroma(cr[at]));
+        let luma = coding.value(code);
+        *r = luma + red_cr * cr;
+        *g = luma + green_cr * cr + green_cb * cb;
+        *b = luma + blue_cb * cb;
     }
 }
 
+/// Averages the one or two `rows` over blocks of 2×2. At an odd edge the last pixel stands in for the missing one.
 fn store_chroma(
     coding: &Coding,
     planes: &mut [&mut [u8]; 4],
@@ -204,22 +208,16 @@ fn store_chroma(
 ) {
     let [kr, kg, kb] = coding.weights;
     let (to_cb, to_cr) = (0.5 / (1.0 - kb), 0.5 / (1.0 - kr));
-    let width = rows[0].channels[0].len();
-    let [(cb_plane, mut cb_at), (cr_plane, mut cr_at)] = start;
-    for x in (0..width).step_by(2) {
-        let end = (x + 2).min(width);
-        let share = 1.0 / ((end - x) * rows.len()) as f32;
-        let mean = |channel: usize| {
-            rows.iter()
-                .flat_map(|row| &row.channels[channel][x..end])
-                .sum::<f32>()
-                * share
-        };
+    let (top, bottom) = (&rows[0].channels, &rows[rows.len() - 1].channels);
+    let width = top[0].len();
+    let [(cb_plane, cb_start), (cr_plane, cr_start)] = start;
+    for i in 0..width.div_ceil(2) {
+        let (left, right) = (2 * i, (2 * i + 1).min(width - 1));
+        let mean =
+            |c: usize| 0.25 * (top[c][left] + top[c][right] + bottom[c][left] + bottom[c][right]);
         let (r, g, b) = (mean(0), mean(1), mean(2));
         let luma = kr * r + kg * g + kb * b;
-        planes[cb_plane][cb_at] = coding.chroma_code((b - luma) * to_cb);
-        planes[cr_plane][cr_at] = coding.chroma_code((r - luma) * to_cr);
-        cb_at += step;
-        cr_at += step;
+        planes[cb_plane][cb_start + i * step] = coding.chroma_code((b - luma) * to_cb);
+        planes[cr_plane][cr_start + i * step] = coding.chroma_code((r - luma) * to_cr);
     }
 }
