@@ -10,7 +10,7 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Column of the row-noise draw: no picture is this wide.
 const ROW_COLUMN: usize = 1 << 40;
 
-/// Standard normal numbers from a table of quantiles, exact in mean and variance; |z| ≤ 3.8.
+/// Standard normal numbers from a table of quantiles, exact in mean and variance; |z| ≤ 3.7.
 pub(super) struct Gauss {
     table: Box<[f32; ENTRIES]>,
 }

@@ -4,6 +4,7 @@
 //! replicated on the way in and averaged on the way out, so an unchanged picture comes back unchanged.
 
 use super::camera::Row;
+use super::transfer::rounded;
 
 /// Which bytes hold what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +88,11 @@ impl Coding {
     }
 
     fn code(&self, value: f32) -> u8 {
-        (value * self.scale + self.offset + 0.5) as u8
+        rounded((value * self.scale + self.offset).clamp(0.0, 255.0)) as u8
     }
 
     fn chroma_code(&self, value: f32) -> u8 {
-        (value * self.chroma_scale + 128.5) as u8
+        rounded((value * self.chroma_scale + 128.0).clamp(0.0, 255.0)) as u8
     }
 }
 

@@ -75,10 +75,16 @@ impl Transfer {
     }
 }
 
-/// Nearest entry to `position` (0–4095). Adding 1.5 × 2²³ leaves the rounded integer in the low
-/// mantissa bits: a saturating `as` cast here costs a third of the whole element.
+/// The table index nearest to `position` (0–4095).
 fn nearest(position: f32) -> usize {
-    (position + 12_582_912.0).to_bits() as usize & (ENTRIES - 1)
+    rounded(position) as usize & (ENTRIES - 1)
+}
+
+/// `value` (0 to 2²¹) rounded to the nearest integer. Adding 1.5 × 2²³ leaves that integer in the low
+/// mantissa bits; a saturating `as` cast instead makes the whole element 1.7 times slower.
+pub(super) fn rounded(value: f32) -> u32 {
+    const MANTISSA: u32 = (1 << 22) - 1;
+    (value + 12_582_912.0).to_bits() & MANTISSA
 }
 
 #[cfg(test)]
