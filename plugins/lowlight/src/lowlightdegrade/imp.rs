@@ -67,15 +67,12 @@ impl State {
         lost
     }
 
-    /// Time of one source frame by the caps.
+    /// Time of one source frame by the caps (the source's are on record); unknown at a variable rate.
     fn frame_duration(&self) -> Option<gst::ClockTime> {
         let fps = self.info.fps();
-        let (n, d) = (
-            u64::try_from(fps.numer()).ok()?,
-            u64::try_from(fps.denom()).ok()?,
-        );
-        // The caps on record are the source's.
-        gst::ClockTime::SECOND.mul_div_round(d, n)
+        let numer = u64::try_from(fps.numer()).ok().filter(|&n| n > 0)?;
+        let denom = u64::try_from(fps.denom()).ok()?;
+        gst::ClockTime::SECOND.mul_div_round(denom, numer)
     }
 
     /// Time from the arrival of a window's first frame to that of its last.
