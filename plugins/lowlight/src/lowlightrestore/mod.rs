@@ -3,10 +3,22 @@
 use gst::glib;
 use gst::prelude::*;
 
+mod enums;
+mod errors;
+mod frames;
 mod imp;
+mod interrupt;
+mod loader;
+mod model;
+mod report;
+mod settings;
+mod stats;
+mod stream;
+
+pub use enums::{ExecutionProvider, OptimizationLevel, RestorerState, View};
 
 glib::wrapper! {
-    /// See the element's own documentation in `imp.rs`.
+    /// Restores dark, motion-blurred, noisy video with a small neural network. Documented in `imp.rs`.
     pub struct LowlightRestore(ObjectSubclass<imp::LowlightRestore>)
         @extends gst_video::VideoFilter, gst_base::BaseTransform, gst::Element, gst::Object;
 }

@@ -1,0 +1,120 @@
+//! The element's enumerations, spelled as `gst-inspect-1.0` shows them.
+
+use gst::glib;
+use lowlight_engine as engine;
+
+/// Where the network is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, glib::Enum)]
+#[enum_type(name = "GstLowlightRestoreExecutionProvider")]
+pub enum ExecutionProvider {
+    /// The fastest provider that works here; `active-provider` and the state message say which, and why.
+    #[enum_value(name = "OpenVINO where it is installed, else the CPU", nick = "auto")]
+    Auto,
+    /// ONNX Runtime's own CPU kernels.
+    #[enum_value(name = "ONNX Runtime's own CPU kernels", nick = "cpu")]
+    Cpu,
+    /// OpenVINO on the CPU, or an error.
+    #[enum_value(name = "OpenVINO on the CPU, or an error", nick = "openvino")]
+    Openvino,
+}
+
+impl From<ExecutionProvider> for engine::ProviderChoice {
+    fn from(provider: ExecutionProvider) -> Self {
+        match provider {
+            ExecutionProvider::Auto => Self::Auto,
+            ExecutionProvider::Cpu => Self::Only(engine::Provider::Cpu),
+            ExecutionProvider::Openvino => Self::Only(engine::Provider::OpenVino),
+        }
+    }
+}
+
+/// How much ONNX Runtime rewrites the graph; names and nicks as in GStreamer's `onnxinference`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, glib::Enum)]
+#[enum_type(name = "GstLowlightRestoreOptimizationLevel")]
+pub enum OptimizationLevel {
+    /// Nothing.
+    #[enum_value(name = "Disable all optimization", nick = "disable-all")]
+    DisableAll,
+    /// Rewrites that keep the semantics, such as constant folding.
+    #[enum_value(
+        name = "Enable basic optimizations (redundant node removals)",
+        nick = "enable-basic"
+    )]
+    EnableBasic,
+    /// Basic, and node fusions.
+    #[enum_value(
+        name = "Enable extended optimizations (redundant node removals + node fusions)",
+        nick = "enable-extended"
+    )]
+    EnableExtended,
+    /// Extended, and memory layouts.
+    #[enum_value(name = "Enable all possible optimizations", nick = "enable-all")]
+    EnableAll,
+}
+
+impl From<OptimizationLevel> for engine::OptimizationLevel {
+    fn from(level: OptimizationLevel) -> Self {
+        match level {
+            OptimizationLevel::DisableAll => Self::DisableAll,
+            OptimizationLevel::EnableBasic => Self::EnableBasic,
+            OptimizationLevel::EnableExtended => Self::EnableExtended,
+            OptimizationLevel::EnableAll => Self::EnableAll,
+        }
+    }
+}
+
+/// What the element shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, glib::Enum)]
+#[enum_type(name = "GstLowlightRestoreView")]
+pub enum View {
+    /// The restored picture.
+    #[enum_value(name = "The restored picture", nick = "restored")]
+    Restored,
+    /// The input; no network is run or loaded.
+    #[enum_value(name = "The input, passed through", nick = "original")]
+    Original,
+    /// Left half original, right half restored.
+    #[enum_value(
+        name = "Left half original, right half restored, a white line between",
+        nick = "split"
+    )]
+    Split,
+    /// Where the network found the picture dark, blurred, noisy.
+    #[enum_value(
+        name = "The model's degradation map: red dark, green blurred, blue noisy",
+        nick = "degradation"
+    )]
+    Degradation,
+}
+
+/// What the element is doing about its model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
+#[enum_type(name = "GstLowlightRestoreState")]
+pub enum RestorerState {
+    /// No model is wanted: stopped, no caps yet, strength 0 or view original.
+    #[default]
+    #[enum_value(name = "No model is wanted", nick = "idle")]
+    Idle,
+    /// A model is being loaded; frames pass unrestored, or wait.
+    #[enum_value(name = "A model is being loaded", nick = "loading")]
+    Loading,
+    /// Frames are restored.
+    #[enum_value(name = "Frames are restored", nick = "ready")]
+    Ready,
+    /// The model or its runtime was refused; an error is on the bus.
+    #[enum_value(name = "The model or its runtime was refused", nick = "failed")]
+    Failed,
+}
+
+impl RestorerState {
+    /// The nick, as messages and `gst-inspect-1.0` spell it.
+    #[must_use]
+    pub const fn nick(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Loading => "loading",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+}
