@@ -47,6 +47,11 @@ def do_no_harm(pred: Tensor, truth: Tensor, gained: Tensor) -> Tensor:
     return F.relu(ours - plain).mean()
 
 
+def coarse(gained: tuple[Tensor, Tensor], ty: Tensor, tuv: Tensor) -> Tensor:
+    """Gained planes at 1/16 against the truth's patch means."""
+    return charbonnier(gained[0], F.avg_pool2d(ty, 16)) + 0.6 * charbonnier(gained[1], F.avg_pool2d(tuv, 8))
+
+
 def total(out: dict, ty: Tensor, tuv: Tensor, label: Tensor, w: dict) -> tuple[Tensor, dict]:
     """Weighted sum and its parts; `w` holds the [loss] table of the TOML file."""
     y = out["y"]

@@ -177,15 +177,26 @@ class Nano(nn.Module):
         for conv in (*self.gain.context, *self.unet.mid):
             conv.weight.data.mul_(0.5)
 
-    def forward(self, y: Tensor, u: Tensor, v: Tensor, strength: float = 1.0) -> dict:
-        uv = torch.cat([u, v], 1)
+    def maps(self, y: Tensor, uv: Tensor) -> tuple[Tensor, ...]:
+        """-> features, then at 1/16: gain and offset of luma [N,1], gain [N,1] and offsets [N,2] of chroma
+
+        x -> gain * (x - zero) + zero + offset, written as gain * x + (offset + zero * (1 - gain)).
+        """
         features, maps = self.gain(y, uv)
-        log_y = maps[:, 0:1].clamp(MIN_LOG_GAIN, MAX_LOG_GAIN)
-        log_uv = (maps[:, 0:1] + maps[:, 2:3]).clamp(MIN_LOG_GAIN, MAX_LOG_GAIN)
-        gain_y, gain_uv = log_y.exp(), log_uv.exp()
-        # x -> gain * (x - zero) + zero + offset, as gain * x + (offset + zero * (1 - gain))
+        gain_y = maps[:, 0:1].clamp(MIN_LOG_GAIN, MAX_LOG_GAIN).exp()
+        gain_uv = (maps[:, 0:1] + maps[:, 2:3]).clamp(MIN_LOG_GAIN, MAX_LOG_GAIN).exp()
         off_y = maps[:, 1:2] + BLACK * (1 - gain_y)
         off_uv = maps[:, 3:5] + NEUTRAL * (1 - gain_uv)
+        return features, gain_y, off_y, gain_uv, off_uv
+
+    def coarse(self, y: Tensor, uv: Tensor) -> tuple[Tensor, Tensor]:
+        """The gained planes at 1/16, without the U-Net: brightness learns from many more pictures so."""
+        _, gain_y, off_y, gain_uv, off_uv = self.maps(y, uv)
+        return F.avg_pool2d(y, 16) * gain_y + off_y, F.avg_pool2d(uv, 8) * gain_uv + off_uv
+
+    def forward(self, y: Tensor, u: Tensor, v: Tensor, strength: float = 1.0) -> dict:
+        uv = torch.cat([u, v], 1)
+        features, gain_y, off_y, gain_uv, off_uv = self.maps(y, uv)
         up_y = F.interpolate(torch.cat([gain_y, off_y], 1), scale_factor=16, mode="bilinear")
         up_uv = F.interpolate(torch.cat([gain_uv, off_uv], 1), scale_factor=8, mode="bilinear")
         gained_y = y * up_y[:, 0:1] + up_y[:, 1:2]

@@ -167,8 +167,12 @@ def fresh(config: dict, out: Path) -> tuple[Nano, Nano, dict | None]:
     return model.share_memory(), ema.share_memory(), ck
 
 
-def one_step(model: Nano, opt, batch: dict, weights: dict, clip: float) -> dict:
+def one_step(model: Nano, opt, batch: dict, extra: list[dict], weights: dict, clip: float) -> dict:
     loss, parts = losses.total(forward(model, batch), batch["ty"], batch["tuv"], batch["label"], weights)
+    for b in extra:
+        coarse = losses.coarse(model.coarse(b["y"], b["uv"]), b["ty"], b["tuv"]) / len(extra)
+        loss = loss + weights["coarse"] * coarse
+        parts["coarse"] = parts.get("coarse", 0.0) + float(coarse.detach())
     opt.zero_grad(set_to_none=True)
     loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
@@ -221,7 +225,9 @@ def worker(
                 if whole
                 else crops.batch(rng, t["batch"], t["crop"])
             )
-            parts = one_step(model, opt, b, config["loss"], t["clip_norm"])
+            pools_now = [(frames, None)] * bool(frames.shards) + [(crops, t["crop"])]
+            extra = [p.batch(rng, n, c) for p, c in pools_now if (n := t["coarse_batch"])]
+            parts = one_step(model, opt, b, extra, config["loss"], t["clip_norm"])
             step, count = step + 1, count + 1
             sums = {k: sums.get(k, 0.0) + v for k, v in parts.items()}
         if rank > 0:
