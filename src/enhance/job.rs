@@ -41,6 +41,11 @@ pub(crate) async fn run(job: &Job, signals: &mut Signals, quiet: bool) -> anyhow
     }
     let stopped = graph.pipeline.set_state(gst::State::Null);
     tracing::debug!(?ending, ?stopped, frames, "pipeline ended");
+    if frames > 0
+        && let Err(error) = graph.polish(draft.path())
+    {
+        tracing::warn!(%error, "the edit list stays as the muxer wrote it");
+    }
     finish(job, draft, &ending, frames, &progress)
 }
 

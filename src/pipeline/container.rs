@@ -1,17 +1,13 @@
 //! Containers: which muxer writes them and what they can hold.
 
+use super::clock;
 use super::error::PipelineError;
-use super::make::{make_named, request_pad};
+use super::make::make_named;
 use gst::prelude::*;
 use std::path::Path;
 
 /// The name of the muxer.
 pub(crate) const MUXER: &str = "muxer";
-
-/// Ticks per second of MP4 tracks. A multiple of every rate that cameras and other programs count in
-/// (600, 1000, 12800, 15360, 16000, 90000, and 24000, 30000, 60000 over 1001), so that timestamps stay
-/// what they were, whatever the input counted in.
-pub(super) const TIMESCALE: u32 = 23_040_000;
 
 /// A container that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +48,7 @@ impl Container {
         match self {
             Self::Mp4 => {
                 let muxer = make_named("mp4mux", MUXER)?;
-                muxer.set_property("movie-timescale", TIMESCALE);
+                muxer.set_property("movie-timescale", clock::MOVIE);
                 Ok(muxer)
             }
             Self::Mkv => make_named("matroskamux", MUXER),
@@ -86,32 +82,9 @@ pub(super) fn accepted(muxer: &gst::Element, kind: Kind) -> gst::Caps {
         .map_or_else(gst::Caps::new_empty, |template| template.caps().clone())
 }
 
-/// A new input of `muxer`.
-pub(super) fn input(muxer: &gst::Element, kind: Kind) -> Result<gst::Pad, PipelineError> {
-    let pad = request_pad(muxer, kind.template())?;
-    if kind == Kind::Video && pad.find_property("trak-timescale").is_some() {
-        pad.set_property("trak-timescale", TIMESCALE);
-    }
-    Ok(pad)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn timescale_counts_in_everybodys_ticks() {
-        for ticks in [600, 1000, 12_288, 12_800, 15_360, 16_000, 90_000] {
-            assert_eq!(TIMESCALE % ticks, 0, "{ticks}");
-        }
-        for thousands in [24_000, 30_000, 60_000, 120_000] {
-            assert_eq!(
-                u64::from(TIMESCALE) * 1001 % thousands,
-                0,
-                "{thousands}/1001"
-            );
-        }
-    }
 
     #[test]
     fn extension_names_the_container_in_any_case() {

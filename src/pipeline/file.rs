@@ -2,13 +2,15 @@
 
 use super::container::{Container, Kind};
 use super::error::PipelineError;
+use super::lead_in::{self, Track};
 use super::make::{add_chain, link_pads, make_named, pad, request_pad, wake};
-use super::{Gate, Graph, Meter, Notes, streams, video};
+use super::mp4::{self, AudioEdits, Edit};
+use super::{Gate, Graph, Meter, Notes, Tracks, clock, streams, video};
 use crate::config::{Encode, Restore};
 use gst::prelude::*;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 /// The most that one stream may run ahead of another in a file, in bytes of compressed data.
 const AHEAD: u32 = 256 << 20;
@@ -39,6 +41,11 @@ pub fn file_to_file(
     let muxer = container.muxer()?;
     let sink = make_named("filesink", "output-file")?;
     sink.set_property("location", output);
+    let hidden = match container {
+        Container::Mp4 => mp4::audio_edits(input),
+        Container::Mkv => AudioEdits::default(),
+    };
+    lead_in::overlay(&pad(&source, "src")?, hidden.without);
     add_chain(&pipeline, &[&source, &parser])?;
     add_chain(&pipeline, &[&queue])?;
     add_chain(&pipeline, &[&muxer, &sink])?;
@@ -48,6 +55,7 @@ pub fn file_to_file(
         meter: Meter::default(),
         gate: Gate::default(),
         input: parser.clone(),
+        tracks: Tracks::default(),
     };
     let router = Arc::new(Router {
         pipeline: graph.pipeline.downgrade(),
@@ -58,6 +66,9 @@ pub fn file_to_file(
         encode: encode.clone(),
         meter: graph.meter.clone(),
         gate: graph.gate.clone(),
+        tracks: Arc::clone(&graph.tracks),
+        input: input.to_owned(),
+        hidden: hidden.edits,
         notes,
         has_video: AtomicBool::new(false),
     });
@@ -77,6 +88,9 @@ pub(super) struct Router {
     pub(super) encode: Encode,
     pub(super) meter: Meter,
     pub(super) gate: Gate,
+    tracks: Tracks,
+    input: PathBuf,
+    hidden: Vec<(u32, Edit)>,
     notes: Notes,
     has_video: AtomicBool,
 }
@@ -85,6 +99,25 @@ impl Router {
     pub(super) fn note(&self, text: String) {
         // Nobody listens any more when the pipeline is being torn down.
         let _ = self.notes.send(text);
+    }
+
+    /// The edit list of a stream's track that its demuxer was not shown.
+    fn hidden(&self, parsed: &gst::Pad) -> Option<Edit> {
+        let stream = parsed.stream_id()?;
+        let track: u32 = stream.rsplit('/').next()?.parse().ok()?;
+        let hidden = self.hidden.iter().find(|(number, _)| *number == track)?;
+        Some(hidden.1)
+    }
+
+    /// A new input of the muxer, and what watches it.
+    pub(super) fn muxer_input(&self, kind: Kind) -> Result<(gst::Pad, Track), PipelineError> {
+        let pad = request_pad(&self.muxer, kind.template())?;
+        let track = Track::default();
+        if self.container == Container::Mp4 {
+            let mut tracks = self.tracks.lock().unwrap_or_else(PoisonError::into_inner);
+            tracks.push(track.clone());
+        }
+        Ok((pad, track))
     }
 
     /// Ends the pipeline with an error on its bus.
@@ -116,10 +149,12 @@ impl Router {
         self.meter.count_input(&exit);
         match kind_of(&caps) {
             Some(Kind::Video) if !self.has_video.swap(true, Ordering::AcqRel) => {
-                video::decode_into_muxer(self, &pipeline, &exit)?;
+                let framerate = caps.structure(0).and_then(|s| s.get("framerate").ok());
+                let ticks = clock::video_ticks(&self.input, framerate, parsed.query_duration());
+                video::decode_into_muxer(self, &pipeline, &exit, ticks)?;
             }
             Some(kind @ (Kind::Audio | Kind::Subtitle)) => {
-                streams::pass_on(self, &pipeline, &exit, &caps, kind)?;
+                streams::pass_on(self, &pipeline, &exit, &caps, kind, self.hidden(parsed))?;
             }
             _ => {
                 self.note(format!("a stream of {} is left out", describe(&caps)));

@@ -3,7 +3,7 @@
 use super::error::PipelineError;
 use super::make::{add_chain, make, make_named, pad};
 use super::restore::restore;
-use super::{Gate, Graph, Meter};
+use super::{Gate, Graph, Meter, Tracks};
 use crate::config::{Degrade, DisplaySink, Restore, TestSource};
 use gst::prelude::*;
 
@@ -34,6 +34,7 @@ pub fn test_to_display(
         meter: Meter::default(),
         gate: Gate::default(),
         input: chain[0].clone(),
+        tracks: Tracks::default(),
     };
     graph.meter.count_frames(&pad(&restore, "src")?);
     graph.gate.watch(&pad(&chain[0], "src")?);

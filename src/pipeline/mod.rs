@@ -3,15 +3,18 @@
 //! A file's way: `filesrc ! parsebin`, whose streams go through one `multiqueue`; the first video stream
 //! on through `decodebin ! lowlightrestore ! encoder`, audio and subtitles untouched, all into the muxer.
 
+mod clock;
 mod compare;
 mod container;
 mod encode;
 mod error;
 mod file;
 mod gate;
+mod lead_in;
 mod live;
 mod make;
 mod meter;
+mod mp4;
 mod restore;
 mod sniff;
 mod still;
@@ -29,6 +32,9 @@ pub use sniff::{Media, sniff};
 pub use still::{StillFormat, still_to_still};
 
 use gst::prelude::*;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 /// Remarks of a pipeline's threads to the user: what was left out or written otherwise than it came.
@@ -44,9 +50,29 @@ pub struct Graph {
     pub gate: Gate,
     /// The element whose outputs know how long the input is.
     input: gst::Element,
+    /// The output's tracks in their order, where it has an edit list to be put right.
+    tracks: Tracks,
 }
 
+/// What has to be known of an MP4 file's tracks when it is done.
+type Tracks = Arc<Mutex<Vec<lead_in::Track>>>;
+
 impl Graph {
+    /// Says in the finished file `output` exactly what of its tracks is shown. Call it when the pipeline
+    /// has stopped.
+    ///
+    /// # Errors
+    ///
+    /// The file is not as the muxer writes it; it is left alone then and plays, with rounded times.
+    pub fn polish(&self, output: &Path) -> io::Result<()> {
+        let tracks = self.tracks.lock().unwrap_or_else(PoisonError::into_inner);
+        if tracks.is_empty() {
+            return Ok(());
+        }
+        let edits: Vec<_> = tracks.iter().map(lead_in::Track::edit).collect();
+        mp4::set_edits(output, &edits)
+    }
+
     /// How long the input says it is.
     #[must_use]
     pub fn duration(&self) -> Option<gst::ClockTime> {

@@ -3,7 +3,7 @@
 use super::error::PipelineError;
 use super::make::{add_chain, link_pads, make, make_named, pad};
 use super::restore::restore;
-use super::{Gate, Graph, Meter};
+use super::{Gate, Graph, Meter, Tracks};
 use crate::config::Restore;
 use gst::prelude::*;
 use std::path::Path;
@@ -80,6 +80,7 @@ pub fn still_to_still(
         meter: Meter::default(),
         gate: Gate::default(),
         input: decoder.clone(),
+        tracks: Tracks::default(),
     };
     graph.meter.count_frames(&pad(&encoder, "sink")?);
     let head = pad(&upright, "sink")?;

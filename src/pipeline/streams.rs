@@ -4,8 +4,10 @@
 use super::container::{Kind, accepted};
 use super::error::PipelineError;
 use super::file::{Router, describe, drop_stream};
-use super::make::{add_chain, link_pads, make, pad, wake};
-use super::{container, subtitle};
+use super::lead_in::Track;
+use super::make::{add_chain, link_pads, make, make_named, pad, wake};
+use super::mp4::Edit;
+use super::subtitle;
 use gst::prelude::*;
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ pub(super) fn pass_on(
     exit: &gst::Pad,
     caps: &gst::Caps,
     kind: Kind,
+    hidden: Option<Edit>,
 ) -> Result<(), PipelineError> {
     let route = route(&accepted(&router.muxer, kind), caps, kind);
     let name = describe(caps);
@@ -48,20 +51,53 @@ pub(super) fn pass_on(
         }
         _ => {}
     }
-    let muxed = container::input(&router.muxer, kind)?;
+    let (muxed, track) = router.muxer_input(kind)?;
+    let goal = Goal {
+        muxed,
+        track,
+        hidden,
+    };
     match route {
-        Route::Direct | Route::LeftOut => link_pads(exit, &muxed)?,
-        Route::Parsed(parser) => through(pipeline, exit, &[make(&parser)?], &muxed)?,
-        Route::Reencoded => reencode(router, pipeline, exit, &muxed)?,
-        Route::PlainText => through(
-            pipeline,
-            exit,
-            &subtitle::to_text(caps, router.container)?,
-            &muxed,
-        )?,
+        Route::Direct | Route::LeftOut => goal.link(exit)?,
+        Route::Parsed(parser) => goal.through(pipeline, exit, &[make(&parser)?])?,
+        Route::Reencoded => reencode(router, pipeline, exit, goal)?,
+        Route::PlainText => {
+            goal.through(pipeline, exit, &subtitle::to_text(caps, router.container)?)?;
+        }
     }
     router.gate.watch(exit);
     Ok(())
+}
+
+/// Where a stream has to go.
+struct Goal {
+    muxed: gst::Pad,
+    track: Track,
+    hidden: Option<Edit>,
+}
+
+impl Goal {
+    fn link(&self, from: &gst::Pad) -> Result<(), PipelineError> {
+        self.track.watch(from, self.hidden);
+        link_pads(from, &self.muxed)
+    }
+
+    /// Links `exit` through `elements` to the muxer.
+    fn through(
+        &self,
+        pipeline: &gst::Pipeline,
+        exit: &gst::Pad,
+        elements: &[gst::Element],
+    ) -> Result<(), PipelineError> {
+        let chain: Vec<&gst::Element> = elements.iter().collect();
+        let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
+            return self.link(exit);
+        };
+        add_chain(pipeline, &chain)?;
+        wake(&chain)?;
+        self.link(&pad(last, "src")?)?;
+        link_pads(exit, &pad(first, "sink")?)
+    }
 }
 
 fn route(accepted: &gst::Caps, caps: &gst::Caps, kind: Kind) -> Route {
@@ -94,32 +130,15 @@ fn parser(accepted: &gst::Caps, caps: &gst::Caps) -> Option<String> {
         .map(|factory| factory.name().to_string())
 }
 
-/// Links `exit` through `elements` to `muxed`.
-fn through(
-    pipeline: &gst::Pipeline,
-    exit: &gst::Pad,
-    elements: &[gst::Element],
-    muxed: &gst::Pad,
-) -> Result<(), PipelineError> {
-    let chain: Vec<&gst::Element> = elements.iter().collect();
-    let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
-        return link_pads(exit, muxed);
-    };
-    add_chain(pipeline, &chain)?;
-    wake(&chain)?;
-    link_pads(&pad(last, "src")?, muxed)?;
-    link_pads(exit, &pad(first, "sink")?)
-}
-
 fn reencode(
     router: &Arc<Router>,
     pipeline: &gst::Pipeline,
     exit: &gst::Pad,
-    muxed: &gst::Pad,
+    goal: Goal,
 ) -> Result<(), PipelineError> {
-    let decoder = super::make::make_named("decodebin", &format!("input-{}", muxed.name()))?;
+    let decoder = make_named("decodebin", &format!("input-{}", goal.muxed.name()))?;
     add_chain(pipeline, &[&decoder])?;
-    let (router, muxed) = (Arc::clone(router), muxed.clone());
+    let router = Arc::clone(router);
     decoder.connect_pad_added(move |_, decoded| {
         let Some(pipeline) = router.pipeline.upgrade() else {
             return;
@@ -128,7 +147,7 @@ fn reencode(
             .into_iter()
             .map(make)
             .collect::<Result<Vec<_>, _>>()
-            .and_then(|elements| through(&pipeline, decoded, &elements, &muxed));
+            .and_then(|elements| goal.through(&pipeline, decoded, &elements));
         if let Err(error) = result {
             router.fail(&error);
         }

@@ -1,8 +1,9 @@
 //! The video branch: decoder, restoration, encoder.
 
-use super::container::{self, Kind};
+use super::container::Kind;
 use super::error::PipelineError;
 use super::file::{Router, drop_stream};
+use super::lead_in::Track;
 use super::make::{add_chain, link_pads, make, make_named, pad, wake};
 use super::{compare, encode, restore};
 use crate::config::{Compare, View};
@@ -15,9 +16,13 @@ pub(super) fn decode_into_muxer(
     router: &Arc<Router>,
     pipeline: &gst::Pipeline,
     exit: &gst::Pad,
+    ticks: u32,
 ) -> Result<(), PipelineError> {
     // Asked for now, so that the muxer waits for it while the decoder is still being found.
-    let muxed = container::input(&router.muxer, Kind::Video)?;
+    let (muxed, track) = router.muxer_input(Kind::Video)?;
+    if muxed.find_property("trak-timescale").is_some() {
+        muxed.set_property("trak-timescale", ticks);
+    }
     let decoder = make_named("decodebin", "input-decoder")?;
     add_chain(pipeline, &[&decoder])?;
     let router = Arc::clone(router);
@@ -29,7 +34,7 @@ pub(super) fn decode_into_muxer(
         let result = if linked.swap(true, Ordering::AcqRel) {
             drop_stream(&pipeline, decoded)
         } else {
-            restore_into_muxer(&router, &pipeline, decoded, &muxed)
+            restore_into_muxer(&router, &pipeline, decoded, &muxed, &track)
         };
         if let Err(error) = result {
             router.fail(&error);
@@ -44,6 +49,7 @@ fn restore_into_muxer(
     pipeline: &gst::Pipeline,
     decoded: &gst::Pad,
     muxed: &gst::Pad,
+    track: &Track,
 ) -> Result<(), PipelineError> {
     let caps = decoded
         .current_caps()
@@ -59,9 +65,11 @@ fn restore_into_muxer(
     };
     let tail = encode_tail(router, pipeline, &caps)?;
     link_pads(&restored, &pad(&tail[0], "sink")?)?;
-    let encoder = &tail[tail.len() - 1];
-    router.meter.count_frames(&pad(encoder, "sink")?);
-    link_pads(&pad(encoder, "src")?, muxed)?;
+    let last = &tail[tail.len() - 1];
+    let encoded = pad(last, "sink")?;
+    router.meter.count_frames(&encoded);
+    track.watch(&encoded, None);
+    link_pads(&pad(last, "src")?, muxed)?;
     link_pads(decoded, &head)?;
     router.gate.watch(decoded);
     Ok(())
