@@ -49,5 +49,5 @@ $(VENV)/stamp: training/requirements.lock
 test-training: setup $(VENV)/stamp ## the training code's own tests (Python; fetches 3 GB the first time)
 	$(VENV)/bin/python -m pytest -q training/tests
 
-train-smoke: setup $(VENV)/stamp ## a few training steps, to see that the machinery turns
-	$(VENV)/bin/python -m training.train training/config/nano.toml --steps 20
+train-smoke: setup $(VENV)/stamp ## pairs, 20 steps, export, int8, evaluate on drawn scenes: the whole line in two minutes
+	$(VENV)/bin/python -m training.smoke
