@@ -43,7 +43,7 @@ test-footage: setup ## restore the two night clips in $(FOOTAGE), which a clone 
 $(VENV)/stamp: training/requirements.lock
 	scripts/setup --training
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --require-hashes -r training/requirements.lock
+	$(VENV)/bin/pip install --quiet --require-hashes --no-deps -r training/requirements.lock
 	touch $@
 
 test-training: setup $(VENV)/stamp ## the training code's own tests (Python; fetches 3 GB the first time)
