@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+mod demo;
 mod enhance;
 pub mod failure;
 pub mod logging;

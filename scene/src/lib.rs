@@ -14,18 +14,22 @@
 //! # Ok::<(), lowlight_scene::SceneError>(())
 //! ```
 
+mod baseline;
 mod canvas;
 mod codes;
 mod conveyor;
 mod font;
 mod math;
 mod noise;
+mod panel;
 mod raster;
 mod scene;
 mod street;
 mod truth;
 
+pub use baseline::{auto_gamma, luma};
 pub use canvas::rgb_to_i420;
 pub use codes::read_codes;
+pub use panel::{Picture, sheet};
 pub use scene::{Scene, SceneError, SceneKind};
 pub use truth::{Mark, MarkKind};

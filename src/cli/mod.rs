@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with its arguments and `run()`.
 
 pub mod check;
+pub mod demo;
 pub mod enhance;
 pub mod run;
 
@@ -29,6 +30,7 @@ enum Command {
     Enhance(enhance::Args),
     Run(run::Args),
     Check(check::Args),
+    Demo(demo::Args),
 }
 
 /// Parses the command line, runs the subcommand and says in one line what failed.
@@ -49,6 +51,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Enhance(args) => enhance::run(args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Demo(args) => demo::run(args),
     }
 }
 
