@@ -77,7 +77,7 @@ pub struct LowlightRestore {
     /// From start to stop; locked by the streaming thread while it works, or waits.
     pub(super) stream: Mutex<Option<Stream>>,
     /// The property `active-provider`.
-    #[property(name = "active-provider", get = |this: &Self| lock(&this.report).provider_name(), type = Option<String>,
+    #[property(name = "active-provider", get = |this: &Self| lock(&this.report).active_provider(), type = Option<String>,
         nick = "Active provider", blurb = "The execution provider in use; unset while there is none")]
     /// The property `state`.
     #[property(name = "state", get = |this: &Self| lock(&this.report).state, type = RestorerState,
@@ -179,13 +179,13 @@ impl BaseTransformImpl for LowlightRestore {
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
         let is_off = settings.frame().is_off();
-        let mut report = Report::default();
-        if !is_off {
-            // The sidecar alone, which is quick: caps depend on it, and a wrong path fails the state change.
-            let model = Model::open(settings.model_path().as_deref());
-            report.model = Some(model.map_err(|error| errors::message(&error))?);
-        }
-        *lock(&self.report) = report;
+        // The sidecar alone, which is quick: caps depend on it, and a wrong path fails the state change.
+        let model = match is_off {
+            true => Ok(None),
+            false => Model::open(settings.model_path().as_deref()).map(Some),
+        };
+        let model = model.map_err(|error| errors::message(&error))?;
+        lock(&self.report).begin(model);
         *lock(&self.stream) = Some(Stream::default());
         self.interrupt.clear();
         self.downstream_takes_any_layout

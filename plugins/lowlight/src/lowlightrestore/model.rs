@@ -4,7 +4,6 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 use lowlight_engine::{ActiveProvider, Error, Model};
 
-use super::enums::RestorerState;
 use super::errors;
 use super::imp::{CAT, LowlightRestore, lock};
 use super::loader::Load;
@@ -63,23 +62,14 @@ impl LowlightRestore {
 
     /// Takes note of a finished load, on the loader's thread.
     fn loaded(&self, generation: u64, result: Result<(ActiveProvider, Model), Error>) {
-        let mut report = lock(&self.report);
-        if report.generation != generation {
+        let (loaded, result) = match result {
+            Ok((provider, model)) => (Some((provider.clone(), model)), Ok(provider.reason)),
+            Err(error) => (None, Err(error)),
+        };
+        if !lock(&self.report).end_load(generation, loaded) {
             gst::debug!(CAT, imp = self, "the load is outdated");
             return;
         }
-        let result = result.map(|(provider, model)| {
-            let reason = provider.reason.clone();
-            report.model = Some(model);
-            report.provider = Some(provider);
-            reason
-        });
-        report.state = if result.is_ok() {
-            RestorerState::Ready
-        } else {
-            RestorerState::Failed
-        };
-        drop(report);
         match result {
             Ok(reason) => self.announce(&reason),
             Err(error) => {

@@ -7,29 +7,38 @@ use lowlight_engine::{ActiveProvider, Model};
 use super::enums::RestorerState;
 use super::stats::Stats;
 
-/// State, model, provider and figures, from start to stop.
+/// State, model, provider and figures. The figures, and what made them, stay readable after a stop.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     /// Counts model loads: what a load that is no longer wanted says is not listened to.
-    pub(super) generation: u64,
+    generation: u64,
     pub(super) state: RestorerState,
     /// The model, once its sidecar is read.
     pub(super) model: Option<Model>,
-    pub(super) provider: Option<ActiveProvider>,
+    provider: Option<ActiveProvider>,
     pub(super) stats: Stats,
     loading_since: Option<Instant>,
+    is_running: bool,
 }
 
 impl Report {
-    /// Width and height that the model takes at most, if it was built for one size.
-    pub(super) fn fixed_size(&self) -> Option<(i32, i32)> {
-        let (width, height) = self.model.as_ref()?.info().fixed_size()?;
-        Some((i32::try_from(width).ok()?, i32::try_from(height).ok()?))
+    /// A run begins, with the model if one is wanted yet.
+    pub(super) fn begin(&mut self, model: Option<Model>) {
+        let generation = self.generation + 1;
+        *self = Self {
+            generation,
+            model,
+            is_running: true,
+            ..Self::default()
+        };
     }
 
-    pub(super) fn provider_name(&self) -> Option<String> {
-        let active = self.provider.as_ref()?;
-        Some(active.provider.name().to_owned())
+    /// The run ends; loads still under way are not listened to any more.
+    pub(super) fn end(&mut self) {
+        self.generation += 1;
+        self.state = RestorerState::Idle;
+        self.loading_since = None;
+        self.is_running = false;
     }
 
     /// A load begins; gives the number it has to show when it is done.
@@ -41,13 +50,35 @@ impl Report {
         self.generation
     }
 
-    /// Forgets the run; loads still under way are not listened to any more.
-    pub(super) fn end(&mut self) {
-        self.generation += 1;
-        self.state = RestorerState::Idle;
-        self.provider = None;
-        self.model = None;
-        self.loading_since = None;
+    /// Load `generation` is done: takes in what it gave, or nothing if it failed. Says whether it is listened to.
+    pub(super) fn end_load(
+        &mut self,
+        generation: u64,
+        loaded: Option<(ActiveProvider, Model)>,
+    ) -> bool {
+        if generation != self.generation {
+            return false;
+        }
+        self.state = RestorerState::Failed;
+        if let Some((provider, model)) = loaded {
+            self.state = RestorerState::Ready;
+            self.provider = Some(provider);
+            self.model = Some(model);
+        }
+        true
+    }
+
+    /// Width and height that the model takes at most, if it was built for one size and is in use.
+    pub(super) fn fixed_size(&self) -> Option<(i32, i32)> {
+        let model = self.model.as_ref().filter(|_| self.is_running)?;
+        let (width, height) = model.info().fixed_size()?;
+        Some((i32::try_from(width).ok()?, i32::try_from(height).ok()?))
+    }
+
+    /// Name of the provider in use.
+    pub(super) fn active_provider(&self) -> Option<String> {
+        let active = self.provider.as_ref().filter(|_| self.is_running)?;
+        Some(active.provider.name().to_owned())
     }
 
     /// The `lowlightrestore-state` structure that is posted on the bus. `reason` says why the state is this one.
@@ -59,18 +90,20 @@ impl Report {
             .field("state", self.state.nick())
             .field("reason", reason)
             .field("elapsed-ms", u64::try_from(elapsed).unwrap_or(u64::MAX))
-            .field("provider", self.provider_name().unwrap_or_default())
+            .field("provider", self.active_provider().unwrap_or_default())
             .build()
     }
 
     /// The `stats` property.
     pub(super) fn stats_structure(&self) -> gst::Structure {
         let info = self.model.as_ref().map(Model::info);
+        let provider = self.provider.as_ref();
+        let provider = provider.map_or("", |active| active.provider.name());
         let builder = self
             .stats
             .fill(gst::Structure::builder("lowlightrestore-stats"));
         builder
-            .field("provider", self.provider_name().unwrap_or_default())
+            .field("provider", provider)
             .field("model", info.map_or("", |info| info.name.as_str()))
             .field("precision", info.map_or("", |info| info.precision.as_str()))
             .build()

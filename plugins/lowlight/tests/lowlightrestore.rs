@@ -1,0 +1,23 @@
+//! The element `lowlightrestore` between two pads, with tiny models whose answers are known.
+//!
+//! Needs ONNX Runtime, which `scripts/setup` fetches.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+#[path = "lowlightrestore/faults.rs"]
+mod faults;
+#[path = "lowlightrestore/formats.rs"]
+mod formats;
+#[path = "lowlightrestore/loading.rs"]
+mod loading;
+#[path = "lowlightrestore/negotiation.rs"]
+mod negotiation;
+#[path = "lowlightrestore/passing.rs"]
+mod passing;
+#[path = "lowlightrestore/pipelines.rs"]
+mod pipelines;
+#[path = "lowlightrestore/resets.rs"]
+mod resets;
+#[path = "lowlightrestore/views.rs"]
+mod views;
