@@ -8,7 +8,7 @@
  * doing is in the `state` property and in `lowlightrestore-state` element messages.
  *
  * ## Example launch line
- * ```
+ * ```text
  * gst-launch-1.0 videotestsrc num-buffers=100 ! lowlightdegrade ! lowlightrestore ! videoconvert ! autovideosink
  * gst-launch-1.0 filesrc location=night.mp4 ! decodebin ! lowlightrestore view=split ! videoconvert ! autovideosink
  * ```
