@@ -1,7 +1,7 @@
 //! Cars: a lofted body and cabin, lamps, wheels and a number plate.
 
 use super::camera::Camera;
-use super::light::{arriving, sky};
+use super::light::{arriving, clear_sky};
 use super::mesh::{ARC, RING, Ring, Vertex, facet, hull, loft};
 use super::town::Town;
 use super::trim::{lamps, shadow, wheels_below, wheels_beside};
@@ -252,10 +252,7 @@ fn finish(p: &Painter, pose: Pose, vertex: &Vertex, albedo: V3) -> V3 {
     let view = (point - p.camera.position).unit();
     let cosine = (-view.dot(normal)).clamp(0.0, 1.0);
     let bounce = view - normal * (2.0 * view.dot(normal));
-    let above = sky(
-        v3(bounce.x, bounce.y.max(0.05), bounce.z.abs() + 0.1),
-        p.town.seed,
-    );
+    let above = clear_sky(v3(bounce.x, bounce.y.max(0.05), bounce.z.abs() + 0.1).unit());
     let street = v3(0.17, 0.13, 0.105).mix(grey(0.07), smoothstep(0.0, -0.4, bounce.y));
     let mirror = street.mix(above, smoothstep(0.12, 0.55, bounce.y));
     let fresnel = 0.06 + 0.94 * (1.0 - cosine).powi(5);

@@ -7,17 +7,22 @@ use crate::noise::fbm;
 /// Light of a street lamp.
 pub(crate) const LAMP: V3 = v3(1.0, 0.66, 0.34);
 
-/// The sky's colour in a direction (need not be normalised), with thin clouds lit from below.
-pub(crate) fn sky(direction: V3, seed: u32) -> V3 {
-    let d = direction.unit();
+/// The cloudless sky's colour in a direction of unit length: enough for what a moving car mirrors.
+pub(crate) fn clear_sky(d: V3) -> V3 {
     let up = d.y.max(0.0);
     let toward_sun = smoothstep(-0.6, 0.5, d.x * 0.6 + 0.3) * smoothstep(-0.2, 1.0, d.z);
     let zenith = v3(0.13, 0.24, 0.50);
     let middle = v3(0.46, 0.50, 0.66);
     let horizon = v3(1.25, 0.66, 0.34).mix(v3(0.95, 0.70, 0.55), 1.0 - toward_sun);
-    let base = middle
+    middle
         .mix(zenith, smoothstep(0.16, 0.62, up))
-        .mix(horizon, (1.0 - up / 0.26).clamp(0.0, 1.0).powi(2));
+        .mix(horizon, (1.0 - up / 0.26).clamp(0.0, 1.0).powi(2))
+}
+
+/// The sky's colour in a direction (need not be normalised), with thin clouds lit from below.
+pub(crate) fn sky(direction: V3, seed: u32) -> V3 {
+    let d = direction.unit();
+    let up = d.y.max(0.0);
     let spread = 1.0 / (up + 0.10);
     let cloud = fbm(
         d.x * spread * 1.3 + 7.0,
@@ -26,7 +31,7 @@ pub(crate) fn sky(direction: V3, seed: u32) -> V3 {
         seed ^ 0xC10D,
     );
     let amount = smoothstep(0.50, 0.74, cloud) * smoothstep(0.02, 0.12, up) * 0.75;
-    base.mix(
+    clear_sky(d).mix(
         v3(1.05, 0.62, 0.50).mix(v3(0.62, 0.60, 0.72), smoothstep(0.1, 0.5, up)),
         amount,
     )
