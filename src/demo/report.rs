@@ -39,11 +39,11 @@ impl Report {
             input,
             auto_gamma,
             restored,
-            codes_in_sight,
+            codes_in_truth,
         } = self.total;
         format!(
             "PSNR {:.2} dB input, {:.2} auto-gamma, {:.2} restored ({:+.2} over auto-gamma); \
-             SSIM {:.3}, {:.3}, {:.3}; QR codes read {}, {}, {} of {codes_in_sight}; \
+             SSIM {:.3}, {:.3}, {:.3}; QR codes read {}, {}, {} of {codes_in_truth}; \
              {:.1} fps at {}x{} on {} ({}, {} cores)",
             input.psnr,
             auto_gamma.psnr,
@@ -83,7 +83,7 @@ impl Report {
         let _ = write!(
             page,
             "\nRestored at {:.1} fps (inference {:.1} ms on average) by {} ({}) on {}, {} cores, tapetum {}.\n\n\
-             PSNR: RGB, mean over frames. SSIM: luma. Codes: QR codes that `rqrr` reads, counted in every frame.\n",
+             PSNR: RGB, mean over frames. SSIM: luma. Codes: QR codes that `rqrr` reads, counted in every frame, of those that it reads from the truth.\n",
             speed.fps,
             speed.inference_mean_ms,
             speed.model,
@@ -98,7 +98,7 @@ impl Report {
 
 fn table(title: &str, scores: &Scores) -> String {
     let row = |name: &str, score: &Score| {
-        let codes = match scores.codes_in_sight {
+        let codes = match scores.codes_in_truth {
             0 => "-".to_owned(),
             total => format!("{} of {total}", score.codes),
         };

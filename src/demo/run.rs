@@ -3,7 +3,7 @@
 use super::folder::Folder;
 use super::footage::{ACCUMULATE, FPS, Footage};
 use super::report::{Report, Speed};
-use super::score::Tallies;
+use super::score::{Tallies, readable};
 use super::showpiece::{Showpiece, best, lay_out};
 use crate::config::Restore;
 use crate::pipeline::{Film, Stage};
@@ -84,7 +84,7 @@ struct Versions {
 impl Studio {
     fn new(wish: &Wish, folder: &Folder) -> anyhow::Result<Self> {
         let (width, height) = wish.size;
-        // What is missing is said before anything is drawn.
+        // Elements that are missing are told of before anything is drawn.
         let (restoration, restorer) = Stage::restoration(&wish.restore)?;
         let sub_frames = rgb_caps(width, height, FPS * ACCUMULATE);
         let camera = Stage::night_camera(&sub_frames, wish.severity, ACCUMULATE, NOISE_SEED)?;
@@ -151,7 +151,7 @@ impl Studio {
     }
 
     fn measure(&mut self, frame: u32, versions: &Versions) {
-        let (codes, _) = self.footage.marks(frame);
+        let codes = readable(self.footage.marks(frame).0, &versions.truth, self.size);
         let scene = self.footage.scene(frame);
         let tallies = &mut self.scores[usize::from(scene == SceneKind::Conveyor)];
         let Versions {

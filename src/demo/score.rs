@@ -28,18 +28,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Compares a frame with the truth and tries to read the codes that are in it.
+    /// Compares a frame with the truth and tries to read `codes` in it.
     pub(super) fn add(&mut self, rgb: &[u8], truth: &[u8], size: (usize, usize), codes: &[Mark]) {
         self.frames += 1;
         self.psnr += psnr(rgb, truth).min(EQUAL);
         self.ssim += ssim_luma(&luma(rgb), &luma(truth), size.0, size.1);
-        if !codes.is_empty() {
-            let read = read_codes(rgb, size.0, size.1);
-            self.codes += codes
-                .iter()
-                .filter(|code| read.contains(&code.payload))
-                .count() as u32;
-        }
+        self.codes += readable(codes.to_vec(), rgb, size).len() as u32;
     }
 
     pub(super) fn merge(self, other: Self) -> Self {
@@ -61,13 +55,22 @@ impl Tally {
     }
 }
 
+/// Those of `codes` that can be read in a picture.
+pub(super) fn readable(mut codes: Vec<Mark>, rgb: &[u8], size: (usize, usize)) -> Vec<Mark> {
+    if !codes.is_empty() {
+        let read = read_codes(rgb, size.0, size.1);
+        codes.retain(|code| read.contains(&code.payload));
+    }
+    codes
+}
+
 /// The three kinds of picture that are compared.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tallies {
     pub(super) input: Tally,
     pub(super) gamma: Tally,
     pub(super) restored: Tally,
-    /// Codes that could have been read.
+    /// Codes that can be read from the truth.
     pub(super) codes: u32,
 }
 
@@ -80,8 +83,8 @@ pub(super) struct Scores {
     pub(super) auto_gamma: Score,
     /// The same, restored.
     pub(super) restored: Score,
-    /// Codes in the frames.
-    pub(super) codes_in_sight: u32,
+    /// Codes that can be read from the truth.
+    pub(super) codes_in_truth: u32,
 }
 
 impl Tallies {
@@ -99,7 +102,7 @@ impl Tallies {
             input: self.input.score(),
             auto_gamma: self.gamma.score(),
             restored: self.restored.score(),
-            codes_in_sight: self.codes,
+            codes_in_truth: self.codes,
         }
     }
 }
