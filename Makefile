@@ -17,7 +17,7 @@ demo: setup ## render a night street, degrade it, restore it: videos, pictures a
 	cargo run --locked --release -- demo
 
 test: setup ## every test that needs nothing but this repository
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
 
 bench: setup ## criterion benches
 	cargo bench --workspace --locked
