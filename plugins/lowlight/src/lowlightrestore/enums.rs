@@ -91,9 +91,9 @@ pub enum View {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, glib::Enum)]
 #[enum_type(name = "GstLowlightRestoreState")]
 pub enum RestorerState {
-    /// No model is wanted: stopped, no caps yet, strength 0 or view original.
+    /// No model is wanted yet: stopped, no caps, or strength 0 or view original from the start.
     #[default]
-    #[enum_value(name = "No model is wanted", nick = "idle")]
+    #[enum_value(name = "No model is wanted yet", nick = "idle")]
     Idle,
     /// A model is being loaded; frames pass unrestored, or wait.
     #[enum_value(name = "A model is being loaded", nick = "loading")]

@@ -204,7 +204,8 @@ impl BaseTransformImpl for LowlightRestore {
         if !was_idle {
             self.announce("stopped");
         }
-        gst::info!(CAT, imp = self, "stopped");
+        let stats = lock(&self.report).stats_structure();
+        gst::info!(CAT, imp = self, "stopped: {stats}");
         Ok(())
     }
 
@@ -317,6 +318,11 @@ impl VideoFilterImpl for LowlightRestore {
             }
             Err(Fault::Interrupted) => Err(gst::FlowError::Flushing),
             Err(Fault::NoModel) => Err(gst::FlowError::Error),
+            Err(Fault::LoaderDied) => {
+                let text = "the thread that loads the model panicked";
+                gst::element_imp_error!(self, gst::LibraryError::Failed, ("{text}"));
+                Err(gst::FlowError::Error)
+            }
             Err(Fault::NotNegotiated) => Err(gst::FlowError::NotNegotiated),
             Err(Fault::Frame(error)) => {
                 self.obj().post_error_message(errors::message(&error));

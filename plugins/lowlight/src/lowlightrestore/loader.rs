@@ -2,7 +2,16 @@
 
 use std::thread::{Builder, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
+
+/// How far a load is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Progress<T> {
+    Pending,
+    Done(T),
+    /// The thread ended without a result: it panicked.
+    Died,
+}
 
 /// A load under way. Dropping it waits for the thread: nothing it made outlives it.
 #[derive(Debug)]
@@ -42,14 +51,18 @@ impl<T: Send + 'static> Load<T> {
     }
 
     /// The result, if it is there.
-    pub(super) fn poll(&self) -> Option<T> {
-        self.result.try_recv().ok()
+    pub(super) fn poll(&self) -> Progress<T> {
+        match self.result.try_recv() {
+            Ok(result) => Progress::Done(result),
+            Err(TryRecvError::Empty) => Progress::Pending,
+            Err(TryRecvError::Disconnected) => Progress::Died,
+        }
     }
 
-    /// Waits for the result; `None` if `interrupt` is disconnected first, or the thread died.
-    pub(super) fn wait(&self, interrupt: &Receiver<()>) -> Option<T> {
+    /// Waits for the result; still pending if `interrupt` is disconnected first.
+    pub(super) fn wait(&self, interrupt: &Receiver<()>) -> Progress<T> {
         select! {
-            recv(self.result) -> result => result.ok(),
+            recv(self.result) -> result => result.map_or(Progress::Died, Progress::Done),
             recv(interrupt) -> _ => self.poll(),
         }
     }
@@ -83,9 +96,9 @@ mod tests {
     fn result_is_there_once_the_work_is_done() {
         let interrupt = Interrupt::default();
         let (load, release) = held((), 7);
-        assert_eq!(load.poll(), None);
+        assert_eq!(load.poll(), Progress::Pending);
         release.send(()).unwrap();
-        assert_eq!(load.wait(&interrupt.receiver()), Some(7));
+        assert_eq!(load.wait(&interrupt.receiver()), Progress::Done(7));
     }
 
     #[test]
@@ -94,11 +107,11 @@ mod tests {
         let (load, release) = held((), 7);
         let other = Arc::clone(&interrupt);
         let thread = std::thread::spawn(move || other.raise());
-        assert_eq!(load.wait(&interrupt.receiver()), None);
+        assert_eq!(load.wait(&interrupt.receiver()), Progress::Pending);
         thread.join().unwrap();
         interrupt.clear();
         release.send(()).unwrap();
-        assert_eq!(load.wait(&interrupt.receiver()), Some(7));
+        assert_eq!(load.wait(&interrupt.receiver()), Progress::Done(7));
     }
 
     #[test]
@@ -116,10 +129,17 @@ mod tests {
         let (old, release_old) = held((), Arc::clone(&value));
         let (new, release_new) = held(old, Arc::clone(&value));
         // The new thread waits for the old one, and this one for neither.
-        assert!(new.poll().is_none());
+        assert_eq!(new.poll(), Progress::Pending);
         drop((release_old, release_new));
-        assert!(new.wait(&Interrupt::default().receiver()).is_some());
+        let result = new.wait(&Interrupt::default().receiver());
+        assert!(matches!(result, Progress::Done(_)));
         drop(new);
         assert_eq!(Arc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn a_panic_is_noticed() {
+        let load = Load::<()>::spawn((), |_delivery| panic!("on purpose")).unwrap();
+        assert_eq!(load.wait(&Interrupt::default().receiver()), Progress::Died);
     }
 }

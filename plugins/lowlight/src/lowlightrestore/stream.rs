@@ -11,7 +11,7 @@ use lowlight_engine::{
 
 use super::enums::View;
 use super::frames::Layout;
-use super::loader::{Deliver, Load};
+use super::loader::{Deliver, Load, Progress};
 use super::settings::FrameSettings;
 use super::stats::Reason;
 
@@ -106,6 +106,8 @@ pub(super) enum Fault {
     Interrupted,
     /// There will be no model; its error is on the bus already.
     NoModel,
+    /// The thread that loads the model panicked.
+    LoaderDied,
     /// Frames before caps.
     NotNegotiated,
     /// The buffers do not fit the caps.
@@ -236,15 +238,20 @@ impl Stream {
     /// Takes the model over from its loader if it is there, or once it is.
     fn settle(&mut self, wait: bool, interrupt: &Receiver<()>) -> Result<(), Fault> {
         if let Network::Loading(load) = &self.network {
-            let loaded = if wait {
-                Some(load.wait(interrupt).ok_or(Fault::Interrupted)?)
+            let progress = if wait {
+                load.wait(interrupt)
             } else {
                 load.poll()
             };
-            match loaded {
-                Some(Some(restorer)) => self.network = Network::Ready(restorer),
-                Some(None) => self.network = Network::Failed,
-                None => {}
+            match progress {
+                Progress::Done(Some(restorer)) => self.network = Network::Ready(restorer),
+                Progress::Done(None) => self.network = Network::Failed,
+                Progress::Died => {
+                    self.network = Network::Failed;
+                    return Err(Fault::LoaderDied);
+                }
+                Progress::Pending if wait => return Err(Fault::Interrupted),
+                Progress::Pending => {}
             }
         }
         match self.network {
