@@ -84,8 +84,12 @@ def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool) ->
     return table
 
 
-def compare(items, table: dict, pictures: Path | None) -> dict:
-    """-> {severity: {method: {psnr, aligned, ssim, ms}}}, means over the contents"""
+def compare(items, table: dict, pictures: Path | None, known: dict | None = None) -> dict:
+    """-> {severity: {method: {psnr, aligned, ssim, ms}}}, means over the contents
+
+    `known` is an earlier result on the same contents: methods not in `table` are taken from it
+    (cases repeat exactly, and the classical chain takes minutes).
+    """
     result: dict = {}
     for severity in degrade.SEVERITIES:
         rows: dict[str, list] = {m: [] for m in table}
@@ -113,9 +117,13 @@ def compare(items, table: dict, pictures: Path | None) -> dict:
             }
             for m, r in rows.items()
         }
+    for severity, rows in (known or {}).items():
+        if severity in result:
+            result[severity] = {**{m: r for m, r in rows.items() if "lowlight" not in m}, **result[severity]}
     degraded = [result[s] for s in ("mild", "medium", "severe")]
     result["degraded (mean of mild, medium, severe)"] = {
-        m: {k: round(float(np.mean([d[m][k] for d in degraded])), 4) for k in degraded[0][m]} for m in table
+        m: {k: round(float(np.mean([d[m][k] for d in degraded])), 4) for k in degraded[0][m]}
+        for m in degraded[0]
     }
     return result
 
@@ -207,6 +215,7 @@ def main() -> None:
     p.add_argument("--frames", type=int, default=1000)
     p.add_argument("--pictures", type=Path, help="folder for side-by-side PNGs (do not commit)")
     p.add_argument("--json", type=Path, help="write the numbers here")
+    p.add_argument("--reuse", type=Path, help="earlier --json: take the other methods' numbers from it")
     a = p.parse_args()
     items = contents(a.sharp, a.split, a.per_clip, a.limit)
     models = [(f"{m.stem} ({a.provider})", Ours(m, a.provider)) for m in a.models]
@@ -215,7 +224,11 @@ def main() -> None:
         for k, v in result.items():
             print(k, v)
     else:
-        result = compare(items, methods_for(models, a.rivals, a.quick), a.pictures)
+        earlier = json.loads(a.reuse.read_text()) if a.reuse else {}
+        if earlier and earlier["contents"] != [n for n, _ in items]:
+            p.error(f"{a.reuse} was scored on other contents")
+        table = methods_for(models, a.rivals, a.quick)
+        result = compare(items, table, a.pictures, earlier.get("result"))
         print_table(result, len(items))
     if a.json:
         a.json.parent.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,7 @@ FIELDS = (
     "gained",
     "harm",
     "degradation",
+    "coarse",
     "pairs",
     "val_out",
     "val_gained",
@@ -198,7 +199,13 @@ def worker(
     """
     t = config["train"]
     torch.set_num_threads(t["threads"])
-    opt = torch.optim.AdamW(model.parameters(), lr=t["lr"], weight_decay=t["weight_decay"])
+    # The U-Net's inputs are positive: a step of the gain branch's rate moves all of a neuron's weights together
+    # and kills it (seen: every decoder ReLU dead after 1,000 steps, the residual a constant).
+    groups = [
+        {"params": list(model.gain.parameters()), "scale": 1.0},
+        {"params": list(model.unet.parameters()), "scale": t["unet_lr_scale"]},
+    ]
+    opt = torch.optim.AdamW(groups, lr=t["lr"], weight_decay=t["weight_decay"])
     if ck:
         opt.load_state_dict(ck["optimizer"])
     step, spent = (ck["step"], ck["spent"]) if ck else (0, 0.0)
@@ -218,7 +225,7 @@ def worker(
         done = spent >= budget or (max_steps is not None and step >= max_steps)
         if not done:
             for g in opt.param_groups:
-                g["lr"] = schedule(t, spent / budget, step)
+                g["lr"] = g["scale"] * schedule(t, spent / budget, step)
             whole = frames.shards and step % t["frame_every"] == t["frame_every"] - 1
             b = (
                 frames.batch(rng, t["frame_batch"], None)
