@@ -131,8 +131,10 @@ mod tests {
         // The new thread waits for the old one, and this one for neither.
         assert_eq!(new.poll(), Progress::Pending);
         drop((release_old, release_new));
-        let result = new.wait(&Interrupt::default().receiver());
-        assert!(matches!(result, Progress::Done(_)));
+        assert!(matches!(
+            new.wait(&Interrupt::default().receiver()),
+            Progress::Done(_)
+        ));
         drop(new);
         assert_eq!(Arc::strong_count(&value), 1);
     }
