@@ -1,6 +1,6 @@
 # Four verbs and a few more. Each runs scripts/setup first, which is quick when nothing is missing.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint plugin soak-short train-smoke test-training test-footage
+.PHONY: help setup demo test bench lint plugin soak-short train-smoke test-training test-footage test-rivals
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -38,6 +38,9 @@ soak-short: plugin ## 100 short gst-launch-1.0 runs, each of which must exit 0
 test-footage: setup ## restore the two night clips in $(FOOTAGE), which a clone does not have
 	cargo build --locked --release
 	scripts/test-footage $(FOOTAGE)
+
+test-rivals: setup ## third-party models through a sidecar alone; they lie in ../shared/rivals, which a clone does not have
+	cargo test --locked -p gst-plugin-lowlight --test lowlightrestore_rivals -- --ignored
 
 # The stamp is newer than the requirements once they are installed.
 $(VENV)/stamp: training/requirements.lock

@@ -39,7 +39,8 @@ static PLUGIN_DIR: OnceLock<PathBuf> = OnceLock::new();
 
 /// Says where this code's shared library lies, so that files beside it are found. The first call counts.
 pub fn set_plugin_dir(dir: PathBuf) {
-    let _ = PLUGIN_DIR.set(dir);
+    // GStreamer hands on a relative GST_PLUGIN_PATH as it is, and a relative path has no folders above it.
+    let _ = PLUGIN_DIR.set(std::path::absolute(&dir).unwrap_or(dir));
 }
 
 /// Finds the ONNX Runtime library.

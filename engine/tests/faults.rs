@@ -1,4 +1,5 @@
 //! Faulty models and sidecars: each with the exact error that a user reads.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
