@@ -3,7 +3,9 @@
 use super::draft::Draft;
 use crate::config::{Compare, Encode, Restore, View};
 use crate::failure::Failure;
-use crate::pipeline::{Graph, PipelineError, StillFormat, file_to_file, still_to_still};
+use crate::pipeline::{
+    Graph, PipelineError, StillFormat, file_to_file, is_cut_off, still_to_still,
+};
 use crate::progress::Progress;
 use crate::supervise::{Ending, Signals, drive};
 use gst::prelude::*;
@@ -71,6 +73,10 @@ fn finish(
 ) -> anyhow::Result<()> {
     let (input, output) = (job.input.display(), job.output.display());
     match ending {
+        Ending::Complete if is_cut_off(&job.input) => {
+            let why = "the file is shorter than its header says".into();
+            finish(job, draft, &Ending::Damaged(why), frames, progress)
+        }
         Ending::Complete => {
             draft.keep()?;
             progress.finish(frames, &output.to_string());
@@ -79,7 +85,7 @@ fn finish(
         Ending::Damaged(why) => {
             draft.keep()?;
             Err(Failure::Partial(format!(
-                "{input}: {why}; {output} holds the {frames} frames before that"
+                "{input}: {why}; {output} holds the {frames} frames that were good"
             ))
             .into())
         }

@@ -54,6 +54,7 @@ fn file(wish: &Wish, input: &Path, output: &Path) -> anyhow::Result<Job> {
     let still = StillFormat::of(output);
     match (&media, still) {
         (Media::Empty, _) => anyhow::bail!("{}: the file is empty", input.display()),
+        (Media::NoIndex, _) => anyhow::bail!("{}: {NO_INDEX}", input.display()),
         (Media::Other(Some(what)), _) => {
             anyhow::bail!("{}: is no video or picture but {what}", input.display())
         }
@@ -97,6 +98,9 @@ fn file(wish: &Wish, input: &Path, output: &Path) -> anyhow::Result<Job> {
     })
 }
 
+const NO_INDEX: &str =
+    "its index is missing, as in a recording that was cut off: nothing in it can be found";
+
 /// Whether both names lead to one file, links and all.
 fn same_file(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
@@ -129,7 +133,7 @@ fn folder(wish: &Wish) -> anyhow::Result<Plan> {
         let relative = input.strip_prefix(&wish.input).unwrap_or(&input);
         let media = sniff(&input).with_context(|| input.display().to_string())?;
         let name = match media {
-            Media::Video => video_name(relative),
+            Media::Video | Media::NoIndex => video_name(relative),
             Media::Picture => picture_name(relative),
             Media::Empty => {
                 plan.skipped.push((input, "the file is empty"));

@@ -4,7 +4,7 @@
 //! are stamped by their number on the way in and get their own times back on the way out.
 
 use super::error::PipelineError;
-use super::make::{add_chain, link_pads, make, pad, request_pad, wake};
+use super::make::{add_chain, link_pads, make, on_size, pad, request_pad, wake};
 use super::restore::restore;
 use crate::config::Restore;
 use gst::prelude::*;
@@ -15,36 +15,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 const NUMBERED: i32 = 25;
 const STEP: u64 = 1_000_000_000 / NUMBERED as u64;
 
-/// Builds the comparison of frames of these caps; returns its entry and exit.
+/// Builds the comparison; returns its entry and exit.
 pub(super) fn side_by_side(
     pipeline: &gst::Pipeline,
     settings: &Restore,
-    caps: &gst::Caps,
 ) -> Result<(gst::Pad, gst::Pad), PipelineError> {
-    let field = |name| {
-        caps.structure(0)
-            .and_then(|s| s.get::<i32>(name).ok())
-            .unwrap_or(0)
-    };
-    let (width, height) = (field("width"), field("height"));
     let (convert, number) = (make("videoconvert")?, number()?);
     let tee = make("tee")?;
     let (queue, direct) = (make("queue")?, make("queue")?);
     let restore = restore(settings, true)?;
-    let mixer = make("compositor")?;
-    let canvas = canvas(caps, width * 2, height)?;
+    let (mixer, canvas) = (make("compositor")?, make("capsfilter")?);
     add_chain(pipeline, &[&convert, &number, &tee])?;
     add_chain(pipeline, &[&queue, &restore])?;
     add_chain(pipeline, &[&direct])?;
     add_chain(pipeline, &[&mixer, &canvas])?;
-    for (element, x) in [(&direct, 0), (&restore, width)] {
-        let input = request_pad(&mixer, "sink_%u")?;
-        input.set_property("xpos", x);
-        link_pads(&pad(element, "src")?, &input)?;
-    }
+    let left = request_pad(&mixer, "sink_%u")?;
+    let right = request_pad(&mixer, "sink_%u")?;
+    link_pads(&pad(&direct, "src")?, &left)?;
+    link_pads(&pad(&restore, "src")?, &right)?;
     for element in [&direct, &queue] {
         link_pads(&request_pad(&tee, "src_%u")?, &pad(element, "sink")?)?;
     }
+    let wide = canvas.clone();
+    on_size(&pad(&number, "src")?, move |caps, width, height| {
+        right.set_property("xpos", width);
+        wide.set_property("caps", canvas_caps(caps, width * 2, height));
+    });
     let exit = pad(&canvas, "src")?;
     restamp(&pad(&number, "src")?, &exit);
     wake(&[
@@ -63,21 +59,19 @@ fn number() -> Result<gst::Element, PipelineError> {
 }
 
 /// What the mixer has to make: twice the width, all else as it came.
-fn canvas(caps: &gst::Caps, width: i32, height: i32) -> Result<gst::Element, PipelineError> {
+fn canvas_caps(came: &gst::CapsRef, width: i32, height: i32) -> gst::Caps {
     let mut wanted = gst::Caps::builder("video/x-raw")
         .field("width", width)
         .field("height", height)
         .field("framerate", gst::Fraction::new(NUMBERED, 1));
-    let came = caps.structure(0);
+    let came = came.structure(0);
     if let Some(colorimetry) = came.and_then(|s| s.get::<String>("colorimetry").ok()) {
         wanted = wanted.field("colorimetry", colorimetry);
     }
     if let Some(aspect) = came.and_then(|s| s.get::<gst::Fraction>("pixel-aspect-ratio").ok()) {
         wanted = wanted.field("pixel-aspect-ratio", aspect);
     }
-    let filter = make("capsfilter")?;
-    filter.set_property("caps", wanted.build());
-    Ok(filter)
+    wanted.build()
 }
 
 /// When a frame is to be shown, in running time, and for how long.

@@ -2,10 +2,10 @@
 
 use super::container::{Container, Kind};
 use super::error::PipelineError;
-use super::lead_in::{self, Track};
 use super::make::{add_chain, link_pads, make_named, pad, request_pad, wake};
-use super::mp4::{self, AudioEdits, Edit};
-use super::{Gate, Graph, Meter, Notes, Tracks, clock, streams, video};
+use super::mp4::{self, Edit};
+use super::track::Track;
+use super::{Gate, Graph, Meter, Notes, Tracks, clock, colour, lead_in, streams, video};
 use crate::config::{Encode, Restore};
 use gst::prelude::*;
 use std::path::{Path, PathBuf};
@@ -41,10 +41,7 @@ pub fn file_to_file(
     let muxer = container.muxer()?;
     let sink = make_named("filesink", "output-file")?;
     sink.set_property("location", output);
-    let hidden = match container {
-        Container::Mp4 => mp4::audio_edits(input),
-        Container::Mkv => AudioEdits::default(),
-    };
+    let hidden = mp4::audio_edits(input);
     lead_in::overlay(&pad(&source, "src")?, hidden.without);
     add_chain(&pipeline, &[&source, &parser])?;
     add_chain(&pipeline, &[&queue])?;
@@ -72,9 +69,9 @@ pub fn file_to_file(
         notes,
         has_video: AtomicBool::new(false),
     });
-    let on_pad = Arc::clone(&router);
-    parser.connect_pad_added(move |_, pad| on_pad.route(pad));
-    parser.connect_no_more_pads(move |_| router.all_routed());
+    parser.connect_pad_added(move |_, pad| router.route(pad));
+    keep_subtitles_styled(&parser);
+    graph.meter.count_reads(&pad(&source, "src")?);
     Ok(graph)
 }
 
@@ -151,6 +148,10 @@ impl Router {
             Some(Kind::Video) if !self.has_video.swap(true, Ordering::AcqRel) => {
                 let framerate = caps.structure(0).and_then(|s| s.get("framerate").ok());
                 let ticks = clock::video_ticks(&self.input, framerate, parsed.query_duration());
+                if mp4::full_range(&self.input) {
+                    colour::widen(&exit);
+                }
+                self.meter.count_coded(&exit, &caps);
                 video::decode_into_muxer(self, &pipeline, &exit, ticks)?;
             }
             Some(kind @ (Kind::Audio | Kind::Subtitle)) => {
@@ -163,12 +164,16 @@ impl Router {
         }
         link_pads(parsed, &entry)
     }
+}
 
-    fn all_routed(&self) {
-        if !self.has_video.load(Ordering::Acquire) {
-            self.fail(&PipelineError::Unsupported("it has no video stream".into()));
-        }
-    }
+/// Keeps `parser` from turning styled subtitles into plain ones: some containers take them as they are.
+fn keep_subtitles_styled(parser: &gst::Element) {
+    parser.connect("autoplug-continue", false, |values| {
+        let caps = values.get(2)?.get::<gst::Caps>().ok()?;
+        let name = caps.structure(0)?.name();
+        let styled = ["application/x-ass", "application/x-ssa"].contains(&name.as_str());
+        Some((!styled).to_value())
+    });
 }
 
 /// Lets a stream end in nothing.

@@ -2,12 +2,11 @@
 //!
 //! Codecs need some samples to get going: an MP4 file holds them and says in its edit list that they are
 //! not shown. GStreamer's demuxer leaves out what the list does not show, and with it bytes that belong
-//! to the audio. So where the output has an edit list too, the demuxer sees the input without that of its
-//! audio, and longer by as much; the list is written into the output when that is done.
+//! to the audio. So the demuxer sees the input without that of its audio, and longer by as much; the list
+//! is written into the output when that is done.
 
-use super::mp4::{Change, Edit};
+use super::mp4::Change;
 use gst::prelude::*;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Shows whoever pulls a file through `pad` other bytes at some places.
 pub(super) fn overlay(pad: &gst::Pad, changes: Vec<Change>) {
@@ -46,71 +45,27 @@ fn apply(buffer: &mut gst::Buffer, change: &Change) {
     }
 }
 
-/// What has to be known of an output's track when the file is done.
-#[derive(Clone, Default)]
-pub(super) struct Track(Arc<Mutex<Seen>>);
-
-#[derive(Default)]
-struct Seen {
-    segment: gst::FormattedSegment<gst::ClockTime>,
-    hidden: Option<Edit>,
-    first: Option<gst::ClockTime>,
-    end: gst::ClockTime,
-}
-
-impl Track {
-    /// Watches what passes `pad` on its way to the muxer. `hidden` is the edit list that the demuxer was
-    /// not shown.
-    pub(super) fn watch(&self, pad: &gst::Pad, hidden: Option<Edit>) {
-        let seen = Arc::clone(&self.0);
-        seen.lock().unwrap_or_else(PoisonError::into_inner).hidden = hidden;
-        let kinds = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
-        pad.add_probe(kinds, move |_, info| {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(buffer) = info.buffer() {
-                seen.buffer(buffer);
-            } else if let Some(gst::EventView::Segment(event)) =
-                info.event().map(|event| event.view())
-                && let Some(segment) = event.segment().downcast_ref::<gst::ClockTime>()
-            {
-                seen.segment = segment.clone();
-            }
-            gst::PadProbeReturn::Ok
-        });
-    }
-
-    /// How much at the start is not shown, and how long the rest is.
-    pub(super) fn edit(&self) -> Edit {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let whole = seen
-            .end
-            .saturating_sub(seen.first.unwrap_or_default())
-            .nseconds();
-        match seen.hidden {
-            None => Edit {
-                lead_in: 0,
-                duration: whole,
-            },
-            Some(hidden) => Edit {
-                lead_in: hidden.lead_in,
-                duration: hidden.duration.min(whole.saturating_sub(hidden.lead_in)),
-            },
+/// Moves what passes `pad` earlier by `lead_in` nanoseconds, for a container without edit lists: what is
+/// wholly before the start is dropped.
+pub(super) fn cut(pad: &gst::Pad, lead_in: u64) {
+    let lead_in = gst::ClockTime::from_nseconds(lead_in);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        let Some(buffer) = info.buffer_mut() else {
+            return gst::PadProbeReturn::Ok;
+        };
+        let end = buffer
+            .pts()
+            .map(|pts| pts + buffer.duration().unwrap_or_default());
+        // A nanosecond more for times that do not divide.
+        if end.is_some_and(|end| end <= lead_in + gst::ClockTime::NSECOND) {
+            return gst::PadProbeReturn::Drop;
         }
-    }
-}
-
-impl Seen {
-    fn buffer(&mut self, buffer: &gst::Buffer) {
-        let Some(pts) = buffer.pts() else { return };
-        let end = pts + buffer.duration().unwrap_or_default();
-        let end = self.segment.stop().map_or(end, |stop| end.min(stop));
-        if let Some(start) = self.segment.to_running_time(pts) {
-            self.first = Some(self.first.map_or(start, |first| first.min(start)));
-        }
-        if let Some(end) = self.segment.to_running_time(end) {
-            self.end = self.end.max(end);
-        }
-    }
+        let buffer = buffer.make_mut();
+        let (pts, dts) = (buffer.pts(), buffer.dts());
+        buffer.set_pts(pts.map(|pts| pts.saturating_sub(lead_in)));
+        buffer.set_dts(dts.map(|dts| dts.saturating_sub(lead_in)));
+        gst::PadProbeReturn::Ok
+    });
 }
 
 #[cfg(test)]

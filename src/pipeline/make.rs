@@ -51,6 +51,22 @@ pub(super) fn wake(elements: &[&gst::Element]) -> Result<(), PipelineError> {
     Ok(())
 }
 
+/// Calls `act` with the size of the pictures that will pass `pad`, whenever it is told.
+pub(super) fn on_size(
+    pad: &gst::Pad,
+    act: impl Fn(&gst::CapsRef, i32, i32) + Send + Sync + 'static,
+) {
+    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        if let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view())
+            && let Some(structure) = event.caps().structure(0)
+            && let (Ok(width), Ok(height)) = (structure.get("width"), structure.get("height"))
+        {
+            act(event.caps(), width, height);
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
 /// Links two pads.
 pub(super) fn link_pads(from: &gst::Pad, to: &gst::Pad) -> Result<(), PipelineError> {
     from.link(to).map(|_| ()).map_err(|_| PipelineError::Link {

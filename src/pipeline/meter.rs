@@ -13,6 +13,10 @@ struct Counters {
     frames: AtomicU64,
     position: AtomicU64,
     read_to: AtomicU64,
+    coded: AtomicU64,
+    decoded: AtomicU64,
+    reads: AtomicU64,
+    streams: AtomicU64,
 }
 
 impl Meter {
@@ -34,6 +38,44 @@ impl Meter {
         gst::ClockTime::from_nseconds(self.0.read_to.load(Ordering::Relaxed))
     }
 
+    /// Coded frames that gave no picture, as far as that can be told.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        let coded = self.0.coded.load(Ordering::Relaxed);
+        coded.saturating_sub(self.0.decoded.load(Ordering::Relaxed))
+    }
+
+    /// Counts the coded frames that pass `pad`, if each buffer is one that gives one picture: so it is in
+    /// MP4 and Matroska with H.264 and H.265, while others hold half frames or hidden ones.
+    pub(super) fn count_coded(&self, pad: &gst::Pad, caps: &gst::CapsRef) {
+        let format = caps
+            .structure(0)
+            .and_then(|s| s.get::<&str>("stream-format").ok());
+        if !matches!(format, Some("avc" | "avc3" | "hvc1" | "hev1")) {
+            return;
+        }
+        let counters = Arc::clone(&self.0);
+        pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
+            let shown = info.buffer().is_some_and(|buffer| {
+                end_of(pad, buffer).is_some()
+                    && !buffer.flags().contains(gst::BufferFlags::DECODE_ONLY)
+            });
+            counters
+                .coded
+                .fetch_add(u64::from(shown), Ordering::Relaxed);
+            gst::PadProbeReturn::Ok
+        });
+    }
+
+    /// Counts the pictures that the decoder gives on `pad`.
+    pub(super) fn count_decoded(&self, pad: &gst::Pad) {
+        let counters = Arc::clone(&self.0);
+        pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+            counters.decoded.fetch_add(1, Ordering::Relaxed);
+            gst::PadProbeReturn::Ok
+        });
+    }
+
     /// Counts the frames that pass `pad`.
     pub(super) fn count_frames(&self, pad: &gst::Pad) {
         let counters = Arc::clone(&self.0);
@@ -46,9 +88,32 @@ impl Meter {
         });
     }
 
+    /// Reads of the input's file so far.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.0.reads.load(Ordering::Relaxed)
+    }
+
+    /// Streams found in the input so far.
+    #[must_use]
+    pub fn streams(&self) -> u64 {
+        self.0.streams.load(Ordering::Relaxed)
+    }
+
+    /// Counts the reads that the file behind `pad` answers.
+    pub(super) fn count_reads(&self, pad: &gst::Pad) {
+        let counters = Arc::clone(&self.0);
+        let kinds = gst::PadProbeType::PULL | gst::PadProbeType::PUSH | gst::PadProbeType::BUFFER;
+        pad.add_probe(kinds, move |_, _| {
+            counters.reads.fetch_add(1, Ordering::Relaxed);
+            gst::PadProbeReturn::Ok
+        });
+    }
+
     /// Notes how far the input has been read on `pad`.
     pub(super) fn count_input(&self, pad: &gst::Pad) {
         let counters = Arc::clone(&self.0);
+        counters.streams.fetch_add(1, Ordering::Relaxed);
         pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
             if let Some(time) = info.buffer().and_then(|buffer| end_of(pad, buffer)) {
                 counters.read_to.fetch_max(time, Ordering::Relaxed);

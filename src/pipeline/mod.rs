@@ -4,6 +4,7 @@
 //! on through `decodebin ! lowlightrestore ! encoder`, audio and subtitles untouched, all into the muxer.
 
 mod clock;
+mod colour;
 mod compare;
 mod container;
 mod encode;
@@ -17,11 +18,13 @@ mod make;
 mod meter;
 mod mp4;
 mod restore;
+mod rotation;
 mod sniff;
 mod stage;
 mod still;
 mod streams;
 mod subtitle;
+mod track;
 mod video;
 
 pub use container::Container;
@@ -31,7 +34,7 @@ pub use film::Film;
 pub use gate::Gate;
 pub use live::test_to_display;
 pub use meter::Meter;
-pub use sniff::{Media, sniff};
+pub use sniff::{Media, is_cut_off, sniff};
 pub use stage::{Stage, StageError};
 pub use still::{StillFormat, still_to_still};
 
@@ -59,10 +62,10 @@ pub struct Graph {
 }
 
 /// What has to be known of an MP4 file's tracks when it is done.
-type Tracks = Arc<Mutex<Vec<lead_in::Track>>>;
+type Tracks = Arc<Mutex<Vec<track::Track>>>;
 
 impl Graph {
-    /// Says in the finished file `output` exactly what of its tracks is shown. Call it when the pipeline
+    /// Says in the finished file `output` exactly what of its tracks is shown, and how it has to be turned. Call it when the pipeline
     /// has stopped.
     ///
     /// # Errors
@@ -73,8 +76,8 @@ impl Graph {
         if tracks.is_empty() {
             return Ok(());
         }
-        let edits: Vec<_> = tracks.iter().map(lead_in::Track::edit).collect();
-        mp4::set_edits(output, &edits)
+        let headers: Vec<_> = tracks.iter().map(track::Track::headers).collect();
+        mp4::set_headers(output, &headers)
     }
 
     /// How long the input says it is.

@@ -1,5 +1,6 @@
 //! What a file is, by its first bytes: a clear answer before a pipeline is built.
 
+use super::mp4;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -14,6 +15,8 @@ pub enum Media {
     Empty,
     /// A picture.
     Picture,
+    /// An MP4 or QuickTime file without its index.
+    NoIndex,
     /// Possibly video: a container, or a stream that only a demuxer can tell.
     Video,
     /// Certainly neither; GStreamer's name for what it is, where it has one.
@@ -38,11 +41,26 @@ pub fn sniff(path: &Path) -> io::Result<Media> {
     };
     let name = caps.structure(0).map_or("", |s| s.name().as_str());
     Ok(match name.split_once('/') {
+        Some(("video", "quicktime")) if !mp4::has_index(path) => Media::NoIndex,
         Some(("image", "gif")) | Some(("video", _)) => Media::Video,
         Some(("image", _)) => Media::Picture,
         Some(("application", kind)) if is_container(kind) => Media::Video,
         _ => Media::Other(Some(name.to_owned())),
     })
+}
+
+/// Whether the file `path` is shorter than its own header says, where a header says so (AVI).
+#[must_use]
+pub fn is_cut_off(path: &Path) -> bool {
+    let mut head = [0; 8];
+    let Ok(length) = File::open(path).and_then(|mut file| {
+        file.read_exact(&mut head)?;
+        Ok(file.metadata()?.len())
+    }) else {
+        return false;
+    };
+    let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+    &head[..4] == b"RIFF" && u64::from(size) + 8 > length
 }
 
 fn is_container(kind: &str) -> bool {

@@ -1,13 +1,14 @@
 //! Audio and subtitles: passed on as they are where the container holds them, converted and said so
 //! where it does not.
 
-use super::container::{Kind, accepted};
+use super::container::{Container, Kind, accepted};
 use super::error::PipelineError;
 use super::file::{Router, describe, drop_stream};
-use super::lead_in::Track;
+use super::lead_in;
 use super::make::{add_chain, link_pads, make, make_named, pad, wake};
 use super::mp4::Edit;
 use super::subtitle;
+use super::track::Track;
 use gst::prelude::*;
 use std::sync::Arc;
 
@@ -50,6 +51,11 @@ pub(super) fn pass_on(
             router.note(format!("{held} cannot hold {name}: written as plain text"));
         }
         _ => {}
+    }
+    if let Some(hidden) = hidden
+        && router.container == Container::Mkv
+    {
+        lead_in::cut(exit, hidden.lead_in);
     }
     let (muxed, track) = router.muxer_input(kind)?;
     let goal = Goal {

@@ -1,12 +1,12 @@
 //! The video branch: decoder, restoration, encoder.
 
-use super::container::Kind;
+use super::container::{Container, Kind};
 use super::error::PipelineError;
 use super::file::{Router, drop_stream};
-use super::lead_in::Track;
-use super::make::{add_chain, link_pads, make, make_named, pad, wake};
-use super::{compare, encode, restore};
-use crate::config::{Compare, View};
+use super::make::{add_chain, link_pads, make, make_named, on_size, pad, wake};
+use super::track::Track;
+use super::{compare, encode, restore, rotation};
+use crate::config::{Codec, Compare, View};
 use gst::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,17 +45,14 @@ pub(super) fn decode_into_muxer(
 }
 
 fn restore_into_muxer(
-    router: &Router,
+    router: &Arc<Router>,
     pipeline: &gst::Pipeline,
     decoded: &gst::Pad,
     muxed: &gst::Pad,
     track: &Track,
 ) -> Result<(), PipelineError> {
-    let caps = decoded
-        .current_caps()
-        .unwrap_or_else(|| decoded.query_caps(None));
     let (head, restored) = match router.encode.compare {
-        Compare::SideBySide => compare::side_by_side(pipeline, &router.restore, &caps)?,
+        Compare::SideBySide => compare::side_by_side(pipeline, &router.restore)?,
         Compare::Split => {
             let mut settings = router.restore.clone();
             settings.view = View::Split;
@@ -63,16 +60,32 @@ fn restore_into_muxer(
         }
         Compare::None => plain(pipeline, &router.restore)?,
     };
-    let tail = encode_tail(router, pipeline, &caps)?;
-    link_pads(&restored, &pad(&tail[0], "sink")?)?;
-    let last = &tail[tail.len() - 1];
-    let encoded = pad(last, "sink")?;
-    router.meter.count_frames(&encoded);
-    track.watch(&encoded, None);
-    link_pads(&pad(last, "src")?, muxed)?;
-    link_pads(decoded, &head)?;
+    let tail = encode_tail(router, pipeline)?;
+    link_pads(&restored, &tail.entry)?;
+    router.meter.count_frames(&tail.encoder);
+    track.watch(&tail.encoder, None);
+    link_pads(&tail.exit, muxed)?;
+    if must_stand_upright(router) {
+        // The mark comes with the tags, after the pad; without one the element does nothing.
+        let upright = make("videoflip")?;
+        upright.set_property_from_str("video-direction", "auto");
+        add_chain(pipeline, &[&upright])?;
+        wake(&[&upright])?;
+        rotation::forget(&pad(&upright, "src")?);
+        link_pads(&pad(&upright, "src")?, &head)?;
+        link_pads(decoded, &pad(&upright, "sink")?)?;
+    } else {
+        link_pads(decoded, &head)?;
+    }
+    router.meter.count_decoded(decoded);
     router.gate.watch(decoded);
     Ok(())
+}
+
+/// Whether pictures have to be turned rather than noted as turned: the muxer of Matroska does not note
+/// it, and halves are left and right only in an upright picture.
+fn must_stand_upright(router: &Router) -> bool {
+    router.container == Container::Mkv || router.encode.compare != Compare::None
 }
 
 /// `videoconvert ! lowlightrestore`; the conversion does nothing where the element takes the decoder's
@@ -89,39 +102,43 @@ fn plain(
     Ok((pad(&convert, "sink")?, pad(&restore, "src")?))
 }
 
-/// From the restored frames to the encoder, whose 4:2:0 frames need even sizes.
-fn encode_tail(
-    router: &Router,
-    pipeline: &gst::Pipeline,
-    caps: &gst::Caps,
-) -> Result<Vec<gst::Element>, PipelineError> {
-    let mut tail = Vec::new();
-    let size = |field| caps.structure(0).and_then(|s| s.get::<i32>(field).ok());
-    let (width, height) = (size("width").unwrap_or(0), size("height").unwrap_or(0));
-    let (right, bottom) = (width % 2, height % 2);
-    if right + bottom > 0 {
-        let crop = make("videocrop")?;
-        crop.set_property("right", right);
-        crop.set_property("bottom", bottom);
-        tail.push(crop);
-        router.note(format!(
-            "{width}x{height} becomes {}x{}: the encoder takes even sizes only",
-            width - right,
-            height - bottom
-        ));
-    }
+/// From the restored frames to the muxer.
+struct Tail {
+    entry: gst::Pad,
+    /// The encoder's input.
+    encoder: gst::Pad,
+    exit: gst::Pad,
+}
+
+/// Makes the encoder and what it needs: its 4:2:0 frames have even sizes.
+fn encode_tail(router: &Arc<Router>, pipeline: &gst::Pipeline) -> Result<Tail, PipelineError> {
+    let crop = make("videocrop")?;
+    let notes = Arc::clone(router);
+    let cropped = crop.clone();
+    on_size(&pad(&crop, "sink")?, move |_, width, height| {
+        let (right, bottom) = (width % 2, height % 2);
+        cropped.set_property("right", right);
+        cropped.set_property("bottom", bottom);
+        if right + bottom > 0 {
+            let (even_width, even_height) = (width - right, height - bottom);
+            notes.note(format!(
+                "{width}x{height} becomes {even_width}x{even_height}: the encoder takes even sizes only"
+            ));
+        }
+    });
     let filter = make("capsfilter")?;
     filter.set_property("caps", encode::formats(router.encode.codec));
-    tail.extend([
-        make("videoconvert")?,
-        filter,
-        encode::encoder(&router.encode)?,
-    ]);
-    if router.encode.codec == crate::config::Codec::H265 {
-        tail.push(make("h265parse")?);
+    let encoder = encode::encoder(&router.encode)?;
+    let mut elements = vec![crop, make("videoconvert")?, filter, encoder.clone()];
+    if router.encode.codec == Codec::H265 {
+        elements.push(make("h265parse")?);
     }
-    let chain: Vec<&gst::Element> = tail.iter().collect();
+    let chain: Vec<&gst::Element> = elements.iter().collect();
     add_chain(pipeline, &chain)?;
     wake(&chain)?;
-    Ok(tail)
+    Ok(Tail {
+        entry: pad(chain[0], "sink")?,
+        encoder: pad(&encoder, "sink")?,
+        exit: pad(chain[chain.len() - 1], "src")?,
+    })
 }

@@ -11,6 +11,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 const TICK: Duration = Duration::from_millis(100);
 /// How long the rest of a damaged file may stand still before it is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a file that nothing is read of may show no stream: a demuxer's error can get lost in its bin.
+const SILENCE: Duration = Duration::from_secs(5);
 /// How much sooner than announced an input may end and still count as whole.
 const SLACK: gst::ClockTime = gst::ClockTime::from_mseconds(500);
 
@@ -80,7 +82,8 @@ struct Watch<'a> {
     missing: Option<String>,
     damage: Option<String>,
     signal: Option<u8>,
-    moved: (u64, Instant),
+    moved: (u64, u64),
+    moved_at: Instant,
 }
 
 impl<'a> Watch<'a> {
@@ -91,7 +94,8 @@ impl<'a> Watch<'a> {
             missing: None,
             damage: None,
             signal: None,
-            moved: (0, Instant::now()),
+            moved: (0, 0),
+            moved_at: Instant::now(),
         }
     }
 
@@ -122,10 +126,15 @@ impl<'a> Watch<'a> {
         if let Some(damage) = self.damage.take() {
             return Ending::Damaged(damage);
         }
-        if self.graph.meter.frames() == 0 {
-            return Ending::Failed("no frame in it could be decoded".into());
+        let meter = &self.graph.meter;
+        if meter.frames() == 0 {
+            return Ending::Failed("no picture in it could be decoded".into());
         }
-        let read = self.graph.meter.read_to();
+        let (lost, frames) = (meter.lost(), meter.frames());
+        if lost > 0 {
+            return Ending::Damaged(format!("{lost} of {} frames are damaged", frames + lost));
+        }
+        let read = meter.read_to();
         match self.graph.duration() {
             Some(whole) if read + SLACK < whole => Ending::Damaged(format!(
                 "ends after {:.1} s of {:.1} s",
@@ -153,7 +162,7 @@ impl<'a> Watch<'a> {
             return Some(Ending::Failed(reason));
         }
         self.damage = Some(reason);
-        self.moved = (self.graph.meter.frames(), Instant::now());
+        self.moved_at = Instant::now();
         self.graph.gate.close();
         None
     }
@@ -172,11 +181,16 @@ impl<'a> Watch<'a> {
         if self.refused {
             return Some(Ending::Failed("the pipeline does not start".into()));
         }
-        let frames = self.graph.meter.frames();
-        if frames != self.moved.0 {
-            self.moved = (frames, Instant::now());
+        let meter = &self.graph.meter;
+        let moved = (meter.frames(), meter.reads());
+        if moved != self.moved {
+            (self.moved, self.moved_at) = (moved, Instant::now());
         }
-        let stuck = self.damage.is_some() && self.moved.1.elapsed() > PATIENCE;
+        let still = self.moved_at.elapsed();
+        if meter.streams() == 0 && meter.reads() > 0 && still > SILENCE {
+            return Some(Ending::Failed("is no video that GStreamer can read".into()));
+        }
+        let stuck = self.damage.is_some() && still > PATIENCE;
         stuck.then(|| Ending::Failed(self.damage.take().unwrap_or_default()))
     }
 }

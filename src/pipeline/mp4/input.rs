@@ -33,6 +33,39 @@ pub(in crate::pipeline) fn video_timescale(path: &Path) -> Option<u32> {
     track_scale(&moov, track)
 }
 
+/// Whether an MP4 or QuickTime file has the index without which nothing in it can be found.
+pub(in crate::pipeline) fn has_index(path: &Path) -> bool {
+    let moov = File::open(path).and_then(|mut file| read_moov(&mut file));
+    matches!(moov, Ok(Some(_)))
+}
+
+/// Whether the first video track of an MP4 or QuickTime file says that its luma fills 0 to 255.
+pub(in crate::pipeline) fn full_range(path: &Path) -> bool {
+    let moov = File::open(path).and_then(|mut file| read_moov(&mut file));
+    let Ok(Some((_, moov))) = moov else {
+        return false;
+    };
+    says_full_range(&moov).unwrap_or(false)
+}
+
+fn says_full_range(moov: &[u8]) -> Option<bool> {
+    /// Where the boxes of a visual sample entry start, after its fixed fields.
+    const BOXES: usize = 78;
+    let track = children(moov, 0..moov.len(), b"trak")
+        .into_iter()
+        .find(|track| is_kind(moov, track.clone(), b"vide"))?;
+    let media = child(moov, track, b"mdia")?;
+    let table = child(moov, child(moov, media, b"minf")?, b"stbl")?;
+    let entries = child(moov, table, b"stsd")?;
+    let size = usize::try_from(u32_at(moov, entries.start + 8)?).ok()?;
+    let entry = entries.start + 16 + BOXES..(entries.start + 8 + size).min(entries.end);
+    let colour = child(moov, entry, b"colr")?;
+    if moov.get(colour.start..colour.start + 4)? != b"nclx" {
+        return None;
+    }
+    Some(moov.get(colour.start + 10)? & 0x80 != 0)
+}
+
 /// The edit lists of an MP4 or QuickTime file's audio tracks that start with a lead-in which is not shown,
 /// as AAC's do; none for all other files.
 pub(in crate::pipeline) fn audio_edits(path: &Path) -> AudioEdits {

@@ -7,5 +7,5 @@ mod boxes;
 mod input;
 mod output;
 
-pub(super) use input::{AudioEdits, Change, audio_edits, video_timescale};
-pub(super) use output::{Edit, set_edits};
+pub(super) use input::{Change, audio_edits, full_range, has_index, video_timescale};
+pub(super) use output::{Edit, Headers, set_headers};
