@@ -1,8 +1,13 @@
 //! `tapetum check`: says what a pipeline file would run.
 
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::pipeline::describe;
+use anyhow::Context;
+use std::io::Write;
 use std::path::PathBuf;
 
-/// Check a pipeline file and print the pipeline as it would be.
+/// Check a pipeline file and print the pipeline that it stands for, without running it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The pipeline file.
@@ -15,6 +20,7 @@ pub struct Args {
 ///
 /// The file is no valid pipeline, or an element is missing.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let _ = args;
-    anyhow::bail!("not yet")
+    let config = Config::load(&args.file).map_err(|error| Failure::Refused(error.to_string()))?;
+    let text = describe(&config).with_context(|| args.file.display().to_string())?;
+    writeln!(std::io::stdout(), "{text}").context("the pipeline cannot be printed")
 }

@@ -9,7 +9,7 @@ mod restore;
 mod sink;
 mod source;
 
-pub use degrade::Degrade;
+pub use degrade::{Degrade, Severity};
 pub use encode::{Codec, Compare, Encode};
 pub use restore::{Provider, Restore, View};
 pub use sink::{DisplaySink, FileSink, Sink};

@@ -20,8 +20,11 @@ pub fn test_to_display(
 ) -> Result<Graph, PipelineError> {
     let pipeline = gst::Pipeline::new();
     let mut chain = vec![test_source(source)?, picture(source)?];
-    if degrade.is_some() {
-        chain.push(make("lowlightdegrade")?);
+    if let Some(degrade) = degrade {
+        let camera = make("lowlightdegrade")?;
+        camera.set_property_from_str("severity", degrade.severity.nick());
+        camera.set_property("seed", degrade.seed);
+        chain.push(camera);
     }
     let restore = restore(settings, false)?;
     let sink = make_named("autovideosink", "output-display")?;
@@ -37,7 +40,7 @@ pub fn test_to_display(
         tracks: Tracks::default(),
     };
     graph.meter.count_frames(&pad(&restore, "src")?);
-    graph.gate.watch(&pad(&chain[0], "src")?);
+    graph.gate.watch_video(&pad(&chain[0], "src")?);
     Ok(graph)
 }
 

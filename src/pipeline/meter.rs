@@ -123,8 +123,15 @@ impl Meter {
     }
 }
 
-/// The running time at which `buffer` ends on `pad`.
-fn end_of(pad: &gst::Pad, buffer: &gst::BufferRef) -> Option<u64> {
+/// The running time at which `buffer` starts on `pad`, in nanoseconds.
+pub(super) fn start_of(pad: &gst::Pad, buffer: &gst::BufferRef) -> Option<u64> {
+    let segment = pad.sticky_event::<gst::event::Segment>(0)?;
+    let segment = segment.segment().downcast_ref::<gst::ClockTime>()?;
+    Some(segment.to_running_time(buffer.pts()?)?.nseconds())
+}
+
+/// The running time at which `buffer` ends on `pad`, in nanoseconds.
+pub(super) fn end_of(pad: &gst::Pad, buffer: &gst::BufferRef) -> Option<u64> {
     let end = buffer.pts()? + buffer.duration().unwrap_or_default();
     let segment = pad.sticky_event::<gst::event::Segment>(0)?;
     let segment = segment.segment().downcast_ref::<gst::ClockTime>()?;

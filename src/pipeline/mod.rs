@@ -7,6 +7,7 @@ mod clock;
 mod colour;
 mod compare;
 mod container;
+mod describe;
 mod encode;
 mod error;
 mod file;
@@ -28,6 +29,7 @@ mod track;
 mod video;
 
 pub use container::Container;
+pub use describe::describe;
 pub use error::PipelineError;
 pub use file::file_to_file;
 pub use film::Film;

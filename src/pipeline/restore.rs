@@ -16,28 +16,12 @@ pub(super) fn restore(
 ) -> Result<gst::Element, PipelineError> {
     let element = make_named("lowlightrestore", RESTORE)?;
     if let Some(model) = &settings.model_file {
-        set(&element, "model-file", &*model.to_string_lossy());
+        element.set_property("model-file", &*model.to_string_lossy());
     }
-    set_nick(
-        &element,
-        "execution-provider",
-        settings.execution_provider.nick(),
-    );
-    set(&element, "n-threads", settings.n_threads);
-    set(&element, "strength", settings.strength);
-    set_nick(&element, "view", settings.view.nick());
-    set(&element, "wait-for-model", wait_for_model);
+    element.set_property_from_str("execution-provider", settings.execution_provider.nick());
+    element.set_property("n-threads", settings.n_threads);
+    element.set_property("strength", settings.strength);
+    element.set_property_from_str("view", settings.view.nick());
+    element.set_property("wait-for-model", wait_for_model);
     Ok(element)
-}
-
-fn set(element: &gst::Element, property: &str, value: impl Into<gst::glib::Value>) {
-    if element.find_property(property).is_some() {
-        element.set_property_from_value(property, &value.into());
-    }
-}
-
-fn set_nick(element: &gst::Element, property: &str, nick: &str) {
-    if element.find_property(property).is_some() {
-        element.set_property_from_str(property, nick);
-    }
 }

@@ -88,7 +88,7 @@ pub fn still_to_still(
     decoder.connect_pad_added(move |_, decoded| {
         // A second stream would be a second picture in the same file; the first one is the picture.
         if !head.is_linked() && link_pads(decoded, &head).is_ok() {
-            gate.watch(decoded);
+            gate.watch_video(decoded);
         }
     });
     Ok(graph)

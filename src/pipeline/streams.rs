@@ -71,7 +71,7 @@ pub(super) fn pass_on(
             goal.through(pipeline, exit, &subtitle::to_text(caps, router.container)?)?;
         }
     }
-    router.gate.watch(exit);
+    router.gate.watch_other(exit);
     Ok(())
 }
 

@@ -78,7 +78,7 @@ fn restore_into_muxer(
         link_pads(decoded, &head)?;
     }
     router.meter.count_decoded(decoded);
-    router.gate.watch(decoded);
+    router.gate.watch_video(decoded);
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
+/// How long after the last frame other streams may take to reach it, when a file is ended early.
+const STRAGGLERS: Duration = Duration::from_secs(10);
 /// How long the rest of a damaged file may stand still before it is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a file that nothing is read of may show no stream: a demuxer's error can get lost in its bin.
@@ -189,6 +191,9 @@ impl<'a> Watch<'a> {
         let still = self.moved_at.elapsed();
         if meter.streams() == 0 && meter.reads() > 0 && still > SILENCE {
             return Some(Ending::Failed("is no video that GStreamer can read".into()));
+        }
+        if (self.damage.is_some() || self.signal.is_some()) && still > STRAGGLERS {
+            self.graph.gate.shut();
         }
         let stuck = self.damage.is_some() && still > PATIENCE;
         stuck.then(|| Ending::Failed(self.damage.take().unwrap_or_default()))
