@@ -22,7 +22,8 @@ pub(crate) fn toward(input: &Frame<'_>, output: &mut FrameMut<'_>, strength: f32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::{Colorimetry, OwnedFrame, PixelFormat};
+    use crate::frame::OwnedFrame;
+    use crate::pixel::{Colorimetry, PixelFormat};
 
     fn gray(values: &[u8]) -> OwnedFrame {
         OwnedFrame::packed(

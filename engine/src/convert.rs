@@ -8,7 +8,8 @@ use yuv::{
 };
 
 use crate::error::{Error, Result};
-use crate::frame::{Colorimetry, Frame, FrameMut, Matrix, OwnedFrame, PixelFormat, Range};
+use crate::frame::{Frame, FrameMut, OwnedFrame};
+use crate::pixel::{Colorimetry, Matrix, PixelFormat, Range};
 
 const MODE: YuvConversionMode = YuvConversionMode::Balanced;
 

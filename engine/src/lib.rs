@@ -39,6 +39,7 @@ mod frame;
 pub mod metrics;
 mod model;
 pub mod modelinfo;
+mod pixel;
 mod provider;
 pub mod quality;
 mod restorer;
@@ -48,11 +49,10 @@ mod tensor;
 pub mod view;
 
 pub use error::{Error, Result};
-pub use frame::{
-    Colorimetry, Frame, FrameMut, Image, Matrix, OwnedFrame, PixelFormat, Plane, Range,
-};
+pub use frame::{Frame, FrameMut, Image, OwnedFrame, Plane};
 pub use model::Model;
 pub use modelinfo::ModelInfo;
+pub use pixel::{Colorimetry, Matrix, PixelFormat, Range};
 pub use provider::{ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions};
 pub use restorer::{DegradationMap, Restorer};
 pub use runtime::Runtime;

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::frame::Range;
+use crate::pixel::Range;
 
 mod parse;
 

@@ -1,97 +1,20 @@
-//! ONNX Runtime behind a narrow door: outside this file and `provider/`, nothing names `ort`.
+//! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
+
+mod environment;
+mod load;
+mod signature;
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use ort::session::SessionInputValue;
-use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::value::{DynTensor, DynValue, TensorElementType};
 
 use crate::error::{Error, Result};
-use crate::model::Model;
-use crate::modelinfo::{ElementType, ModelInfo, Role, TensorInfo};
-use crate::provider::{
-    self, ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions,
-};
+use crate::modelinfo::{ElementType, Role, TensorInfo};
+use crate::provider::ActiveProvider;
 
-/// The process's ONNX Runtime environment and the plugins registered with it.
-#[derive(Debug)]
-pub(crate) struct Environment {
-    inner: ort::environment::Environment,
-    library: PathBuf,
-    plugins: Mutex<Vec<&'static str>>,
-}
-
-impl Environment {
-    pub(crate) fn load(library: &Path) -> Result<Self> {
-        let fail = |reason: String| Error::RuntimeLoad {
-            path: library.to_path_buf(),
-            reason,
-        };
-        let inner = ort::init_from(library)
-            .map_err(|error| fail(error.to_string()))?
-            .with_name("tapetum")
-            .with_telemetry(false)
-            .build()
-            .map_err(|error| fail(error.to_string()))?;
-        Ok(Self {
-            inner,
-            library: library.to_path_buf(),
-            plugins: Mutex::default(),
-        })
-    }
-
-    pub(crate) fn library(&self) -> &Path {
-        &self.library
-    }
-
-    pub(crate) fn devices(&self) -> impl Iterator<Item = ort::device::Device<'_>> {
-        self.inner.devices()
-    }
-
-    /// Registers a plugin provider once per process.
-    pub(crate) fn register_plugin(
-        &self,
-        name: &'static str,
-        find: impl FnOnce() -> Result<PathBuf, String>,
-    ) -> Result<(), String> {
-        let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-        if plugins.contains(&name) {
-            return Ok(());
-        }
-        let path = find()?;
-        self.inner
-            .register_ep_library(name, &path)
-            .map_err(|error| format!("{} does not load: {error}", path.display()))?;
-        plugins.push(name);
-        Ok(())
-    }
-}
-
-/// What a session is opened for.
-pub(crate) struct Request<'a> {
-    pub(crate) model: &'a Model,
-    pub(crate) options: &'a SessionOptions,
-    /// Width and height of the model's picture (padded).
-    pub(crate) size: (usize, usize),
-}
-
-impl Request<'_> {
-    /// Names and sizes of the symbolic dimensions that Tapetum's own models have: bound before the graph is
-    /// optimised, which makes every shape static.
-    fn dimensions(&self) -> [(&'static str, usize); 6] {
-        let (width, height) = self.size;
-        [
-            ("width", width),
-            ("height", height),
-            ("chroma_width", width / 2),
-            ("chroma_height", height / 2),
-            ("state_width", width / 8),
-            ("state_height", height / 8),
-        ]
-    }
-}
+pub(crate) use environment::Environment;
+pub(crate) use load::Request;
 
 /// A loaded model, its input tensors, and its recurrent state among them.
 #[derive(Debug)]
@@ -113,8 +36,8 @@ impl Session {
             path: path.to_path_buf(),
             source,
         })?;
-        let (inner, active) = load(environment, request)?;
-        check_signature(&inner, path, info)?;
+        let (inner, active) = load::load(environment, request)?;
+        signature::check(&inner, path, info)?;
         let (width, height) = request.size;
         let inputs = info
             .inputs
@@ -303,146 +226,4 @@ fn input(model: &str, tensor: &TensorInfo, shape: &[usize]) -> Result<(String, D
         values.fill(0.0);
     }
     Ok((tensor.name.clone(), value))
-}
-
-fn load(
-    environment: &Environment,
-    request: &Request<'_>,
-) -> Result<(ort::session::Session, ActiveProvider)> {
-    let options = request.options;
-    let mut passed_over = Vec::new();
-    let mut last = None;
-    for &candidate in provider::candidates(options.provider) {
-        match load_on(candidate, environment, request) {
-            Ok(session) => {
-                let reason = match (options.provider, passed_over.is_empty()) {
-                    (ProviderChoice::Only(_), _) => "asked for".to_owned(),
-                    (ProviderChoice::Auto, true) => "first choice of auto".to_owned(),
-                    (ProviderChoice::Auto, false) => passed_over.join("; "),
-                };
-                return Ok((
-                    session,
-                    ActiveProvider {
-                        provider: candidate,
-                        reason,
-                    },
-                ));
-            }
-            Err(error) => {
-                tracing::info!(provider = candidate.name(), %error, "provider passed over");
-                passed_over.push(error.to_string());
-                last = Some(error);
-            }
-        }
-    }
-    Err(last.unwrap_or_else(|| Error::Provider {
-        provider: "auto",
-        reason: "none is built in".into(),
-    }))
-}
-
-fn load_on(
-    candidate: Provider,
-    environment: &Environment,
-    request: &Request<'_>,
-) -> Result<ort::session::Session> {
-    let path = request.model.path();
-    let builder = builder(environment, request).map_err(|error| Error::Provider {
-        provider: candidate.name(),
-        reason: error.to_string(),
-    })?;
-    let mut builder = provider::configure(candidate, environment, builder, request.options)?;
-    builder
-        .commit_from_file(path)
-        .map_err(|error| Error::ModelLoad {
-            path: path.to_path_buf(),
-            reason: first_line(error.message()),
-        })
-}
-
-fn builder(environment: &Environment, request: &Request<'_>) -> ort::Result<SessionBuilder> {
-    let level = match request.options.optimization_level {
-        OptimizationLevel::DisableAll => GraphOptimizationLevel::Disable,
-        OptimizationLevel::EnableBasic => GraphOptimizationLevel::Level1,
-        OptimizationLevel::EnableExtended => GraphOptimizationLevel::Level2,
-        OptimizationLevel::EnableAll => GraphOptimizationLevel::All,
-    };
-    let mut builder =
-        ort::session::Session::builder(&environment.inner)?.with_optimization_level(level)?;
-    for (name, size) in request.dimensions() {
-        builder = builder.with_dimension_override(name, size as i64)?;
-    }
-    Ok(builder)
-}
-
-/// ONNX Runtime's errors can run over many lines of stack; the first says what happened.
-fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().trim().to_owned()
-}
-
-/// The sidecar's tensors must be the graph's, with the types it says.
-fn check_signature(session: &ort::session::Session, path: &Path, info: &ModelInfo) -> Result<()> {
-    let fail = |problem| {
-        Err(Error::ModelMismatch {
-            path: path.to_path_buf(),
-            problem,
-        })
-    };
-    let sides = [
-        ("input", session.inputs(), &info.inputs),
-        ("output", session.outputs(), &info.outputs),
-    ];
-    for (side, graph, described) in sides {
-        for tensor in described {
-            let Some(outlet) = graph.iter().find(|outlet| outlet.name() == tensor.name) else {
-                let names: Vec<_> = graph.iter().map(ort::value::Outlet::name).collect();
-                return fail(format!(
-                    "the sidecar's {side} {} is not in the graph, which has {}",
-                    tensor.name,
-                    names.join(", ")
-                ));
-            };
-            if let Err(problem) = check_tensor(outlet, tensor) {
-                return fail(format!("{side} {}: {problem}", tensor.name));
-            }
-        }
-    }
-    let missing = session
-        .inputs()
-        .iter()
-        .find(|outlet| info.inputs.iter().all(|t| t.name != outlet.name()));
-    match missing {
-        Some(outlet) => fail(format!(
-            "input {} is not described in the sidecar",
-            outlet.name()
-        )),
-        None => Ok(()),
-    }
-}
-
-fn check_tensor(outlet: &ort::value::Outlet, tensor: &TensorInfo) -> Result<(), String> {
-    let wanted = match tensor.element {
-        ElementType::U8 => TensorElementType::Uint8,
-        ElementType::F32 => TensorElementType::Float32,
-    };
-    let element = outlet.dtype().tensor_type();
-    if element != Some(wanted) {
-        let got = element.map_or_else(|| "no tensor".to_owned(), |element| format!("{element}"));
-        return Err(format!("the sidecar says {wanted}, the graph says {got}"));
-    }
-    let Some(shape) = outlet.dtype().tensor_shape() else {
-        return Ok(());
-    };
-    let fits = shape.len() == tensor.dims.len()
-        && shape
-            .iter()
-            .zip(&tensor.dims)
-            .all(|(&graph, &described)| graph == described || graph < 0 || described < 0);
-    if fits || shape.is_empty() {
-        return Ok(());
-    }
-    Err(format!(
-        "the sidecar says dims {:?}, the graph says {shape:?}",
-        tensor.dims
-    ))
 }

@@ -2,7 +2,8 @@
 
 use crate::convert;
 use crate::error::Result;
-use crate::frame::{Frame, FrameMut, PixelFormat, Range};
+use crate::frame::{Frame, FrameMut};
+use crate::pixel::{PixelFormat, Range};
 use crate::restorer::DegradationMap;
 
 /// Puts the left half of `original` over the left half of `restored`, with a white line between them.
@@ -72,7 +73,8 @@ pub fn degradation(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::{Colorimetry, OwnedFrame};
+    use crate::frame::OwnedFrame;
+    use crate::pixel::Colorimetry;
 
     fn filled(format: PixelFormat, value: u8) -> OwnedFrame {
         let mut frame = OwnedFrame::zeroed(format, 9, 4, Colorimetry::default()).unwrap();

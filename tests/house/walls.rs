@@ -4,7 +4,11 @@ use crate::code::{code, has_word, none, rust_files};
 use std::path::Path;
 
 /// The only files that may name `ort`. A new execution provider is a new file in `provider/`.
-const ORT_FILES: [&str; 2] = ["engine/src/session.rs", "engine/src/provider"];
+const ORT_FILES: [&str; 3] = [
+    "engine/src/session.rs",
+    "engine/src/session",
+    "engine/src/provider",
+];
 
 /// Crate names whose mere mention means GStreamer.
 const GSTREAMER: [&str; 8] = [

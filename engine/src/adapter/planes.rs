@@ -3,8 +3,9 @@
 use super::{input, output};
 use crate::convert;
 use crate::error::Result;
-use crate::frame::{Colorimetry, Frame, FrameMut, OwnedFrame, PixelFormat, Range};
+use crate::frame::{Frame, FrameMut, OwnedFrame};
 use crate::modelinfo::{ModelInfo, ModelKind, Role};
+use crate::pixel::{Colorimetry, PixelFormat, Range};
 use crate::session::{Outputs, Session};
 use crate::tensor::planes;
 

@@ -3,7 +3,7 @@
 use ini::{Ini, Properties};
 
 use super::{ElementType, ModelInfo, ModelKind, Role, TensorInfo};
-use crate::frame::Range;
+use crate::pixel::Range;
 
 const HEADER: &str = "modelinfo";
 

@@ -1,6 +1,7 @@
 //! Has the picture changed so much that the past is of no use any more?
 
-use crate::frame::{Frame, PixelFormat};
+use crate::frame::Frame;
+use crate::pixel::PixelFormat;
 
 /// Samples per side of the thumbnail that frames are compared by.
 const GRID: usize = 32;
@@ -74,7 +75,8 @@ fn thumbnail(frame: &Frame<'_>) -> [f32; GRID * GRID] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::{Colorimetry, OwnedFrame};
+    use crate::frame::OwnedFrame;
+    use crate::pixel::Colorimetry;
 
     const WIDTH: usize = 160;
     const HEIGHT: usize = 96;
