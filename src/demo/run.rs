@@ -178,7 +178,7 @@ impl Studio {
                 restored,
                 gamma: picture(&versions.gamma),
                 truth: picture(&versions.truth),
-                mark: best(if codes.is_empty() { texts } else { codes }),
+                mark: best(if codes.is_empty() { texts } else { codes }, self.size.0),
             });
         }
         self.before.push(buffer(versions.input, frame, FPS))?;

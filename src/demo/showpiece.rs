@@ -55,12 +55,16 @@ pub(super) fn lay_out(pieces: &[Showpiece]) -> Picture {
     sheet(&rows, WIDTH)
 }
 
-/// The mark that is best worth reading: a number plate if there is one, and of those the widest.
-pub(super) fn best(marks: Vec<Mark>) -> Option<Mark> {
-    let width = |mark: &Mark| mark.quad[1].0 - mark.quad[0].0;
+/// The mark that is best worth reading in a picture `width` pixels wide: a number plate if there is one,
+/// wide, and not far out at the side.
+pub(super) fn best(marks: Vec<Mark>, width: usize) -> Option<Mark> {
+    let worth = |mark: &Mark| {
+        let (left, right) = (mark.quad[0].0, mark.quad[1].0);
+        right - left - 0.25 * ((left + right) * 0.5 - width as f32 * 0.5).abs()
+    };
     let numbered = |mark: &Mark| mark.payload.contains(|c: char| c.is_ascii_digit());
     marks.into_iter().max_by(|a, b| {
         let plates = numbered(a).cmp(&numbered(b));
-        plates.then(width(a).total_cmp(&width(b)))
+        plates.then(worth(a).total_cmp(&worth(b)))
     })
 }
