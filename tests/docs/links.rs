@@ -78,6 +78,27 @@ fn relative_links_resolve() {
 }
 
 #[test]
+fn every_page_is_listed() {
+    let pages = pages();
+    let index = pages
+        .iter()
+        .find(|page| page.path.ends_with("docs/README.md"))
+        .unwrap();
+    let listed: Vec<String> = links(index).into_iter().map(|(_, target)| target).collect();
+    let missing: Vec<String> = pages
+        .iter()
+        .filter(|page| page.path.extension().is_some_and(|e| e == "md"))
+        .filter_map(|page| page.path.strip_prefix("docs").ok())
+        .map(|page| page.display().to_string())
+        .filter(|page| page != "README.md" && !listed.contains(page))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "docs/README.md does not list {missing:?}"
+    );
+}
+
+#[test]
 fn anchors_are_made_as_forges_make_them() {
     assert_eq!(
         anchors("# What works, and what does not\n## `x-y`"),
