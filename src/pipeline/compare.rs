@@ -25,7 +25,8 @@ pub(super) fn side_by_side(
     let (queue, direct) = (make("queue")?, make("queue")?);
     let restore = restore(settings, true)?;
     let (mixer, canvas) = (make("compositor")?, make("capsfilter")?);
-    add_chain(pipeline, &[&convert, &number, &tee])?;
+    // `capssetter` tells nobody what the elements behind it take, so the conversion comes after it.
+    add_chain(pipeline, &[&number, &convert, &tee])?;
     add_chain(pipeline, &[&queue, &restore])?;
     add_chain(pipeline, &[&direct])?;
     add_chain(pipeline, &[&mixer, &canvas])?;
@@ -37,16 +38,16 @@ pub(super) fn side_by_side(
         link_pads(&request_pad(&tee, "src_%u")?, &pad(element, "sink")?)?;
     }
     let wide = canvas.clone();
-    on_size(&pad(&number, "src")?, move |caps, width, height| {
+    on_size(&pad(&convert, "src")?, move |caps, width, height| {
         right.set_property("xpos", width);
         wide.set_property("caps", canvas_caps(caps, width * 2, height));
     });
     let exit = pad(&canvas, "src")?;
     restamp(&pad(&number, "src")?, &exit);
     wake(&[
-        &convert, &number, &tee, &direct, &queue, &restore, &mixer, &canvas,
+        &number, &convert, &tee, &direct, &queue, &restore, &mixer, &canvas,
     ])?;
-    Ok((pad(&convert, "sink")?, exit))
+    Ok((pad(&number, "sink")?, exit))
 }
 
 fn number() -> Result<gst::Element, PipelineError> {

@@ -151,6 +151,7 @@ impl Router {
                 if mp4::full_range(&self.input) {
                     colour::widen(&exit);
                 }
+                self.meter.found_video();
                 self.meter.count_coded(&exit, &caps);
                 video::decode_into_muxer(self, &pipeline, &exit, ticks)?;
             }

@@ -17,6 +17,7 @@ struct Counters {
     decoded: AtomicU64,
     reads: AtomicU64,
     streams: AtomicU64,
+    videos: AtomicU64,
 }
 
 impl Meter {
@@ -98,6 +99,17 @@ impl Meter {
     #[must_use]
     pub fn streams(&self) -> u64 {
         self.0.streams.load(Ordering::Relaxed)
+    }
+
+    /// Whether one of them is the video.
+    #[must_use]
+    pub fn has_video(&self) -> bool {
+        self.0.videos.load(Ordering::Relaxed) > 0
+    }
+
+    /// Notes that the video was found.
+    pub(super) fn found_video(&self) {
+        self.0.videos.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts the reads that the file behind `pad` answers.

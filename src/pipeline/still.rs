@@ -84,10 +84,11 @@ pub fn still_to_still(
     };
     graph.meter.count_frames(&pad(&encoder, "sink")?);
     let head = pad(&upright, "sink")?;
-    let gate = graph.gate.clone();
+    let (gate, meter) = (graph.gate.clone(), graph.meter.clone());
     decoder.connect_pad_added(move |_, decoded| {
         // A second stream would be a second picture in the same file; the first one is the picture.
         if !head.is_linked() && link_pads(decoded, &head).is_ok() {
+            meter.found_video();
             gate.watch_video(decoded);
         }
     });

@@ -130,7 +130,12 @@ impl<'a> Watch<'a> {
         }
         let meter = &self.graph.meter;
         if meter.frames() == 0 {
-            return Ending::Failed("no picture in it could be decoded".into());
+            let none = if meter.has_video() {
+                "no picture in it could be decoded"
+            } else {
+                "there is no video in it"
+            };
+            return Ending::Failed(none.into());
         }
         let (lost, frames) = (meter.lost(), meter.frames());
         if lost > 0 {
