@@ -45,7 +45,7 @@ pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 pub struct LowlightRestore {
     /// The property `model-file`.
     #[property(name = "model-file", get, set, type = Option<String>, member = model_file, mutable_ready,
-        nick = "Model file", blurb = "The .onnx file, with its .modelinfo sidecar beside it (default: search for one)")]
+        nick = "Model file", blurb = "The .onnx file, with its .modelinfo sidecar beside it, or a folder of models (default: search)")]
     /// The property `execution-provider`.
     #[property(name = "execution-provider", get, set, type = ExecutionProvider, member = execution_provider, mutable_ready,
         builder(Settings::default().execution_provider).nick("Execution provider").blurb("Where the network runs"))]
@@ -224,6 +224,19 @@ impl BaseTransformImpl for LowlightRestore {
             Some(filter) => filter.intersect_with_mode(&caps, gst::CapsIntersectMode::First),
             None => caps,
         })
+    }
+
+    fn accept_caps(&self, direction: gst::PadDirection, caps: &gst::Caps) -> bool {
+        let is_accepted = self.parent_accept_caps(direction, caps);
+        let fixed_size = lock(&self.report).fixed_size();
+        if !is_accepted && let Some((width, height)) = fixed_size {
+            gst::warning!(
+                CAT,
+                imp = self,
+                "the model takes frames up to {width}x{height} (videoscale brings them there), not {caps}"
+            );
+        }
+        is_accepted
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {

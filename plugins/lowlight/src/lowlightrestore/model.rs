@@ -35,14 +35,16 @@ impl LowlightRestore {
         let load = Load::spawn(retired, move |delivery| {
             order.fulfil(&layout, delivery, tell);
         });
-        let network = load.map_or_else(
-            |error| {
+        let network = match load {
+            Ok(load) => Network::Loading(load),
+            Err(error) => {
+                lock(&self.report).end_load(generation, None);
                 let text = format!("cannot start a thread to load the model: {error}");
+                self.announce(&text);
                 gst::element_imp_error!(self, gst::ResourceError::Failed, ("{text}"));
                 Network::Failed
-            },
-            Network::Loading,
-        );
+            }
+        };
         if let Some(stream) = &mut *lock(&self.stream) {
             stream.set_network(network);
         }
