@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 /// Time between two lines where there is no terminal.
-const LINES: Duration = Duration::from_secs(5);
+const LINES: Duration = Duration::from_secs(10);
 const TEMPLATE: &str = "{prefix} [{bar:30}] {percent:>3} %  {msg}";
 
 /// Shows how far one input is.
@@ -15,6 +15,7 @@ pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     started: Instant,
     said: Instant,
+    provider: Option<String>,
 }
 
 impl Progress {
@@ -35,6 +36,7 @@ impl Progress {
             bar,
             started: now,
             said: now,
+            provider: None,
         }
     }
 
@@ -82,6 +84,11 @@ impl Progress {
         }
     }
 
+    /// Notes what ran the network, for the last line.
+    pub(crate) fn ran_on(&mut self, provider: Option<String>) {
+        self.provider = provider.filter(|provider| !provider.is_empty());
+    }
+
     /// Says that `frames` are done and where they are.
     pub(crate) fn finish(&self, frames: u64, output: &str) {
         self.clear();
@@ -90,10 +97,14 @@ impl Progress {
         }
         let seconds = self.started.elapsed().as_secs_f64();
         let rate = frames as f64 / seconds.max(1e-3);
+        let plural = if frames == 1 { "" } else { "s" };
+        let provider = self
+            .provider
+            .as_ref()
+            .map_or_else(String::new, |name| format!(", {name}"));
         eprintln!(
-            "{} -> {output}: {frames} frame{} in {seconds:.1} s ({rate:.1} fps)",
-            self.name,
-            if frames == 1 { "" } else { "s" }
+            "{} -> {output}: {frames} frame{plural} in {seconds:.1} s ({rate:.1} fps{provider})",
+            self.name
         );
     }
 }

@@ -31,6 +31,7 @@ pub(crate) async fn run(job: &Job, signals: &mut Signals, quiet: bool) -> anyhow
     let mut progress = Progress::start(job.input.display().to_string(), quiet);
     let ending = drive(&graph, notes, signals, &mut progress).await;
     let frames = graph.meter.frames();
+    let restoration = graph.restoration();
     progress.clear();
     if let Ending::Aborted(signal) = ending {
         // The pipeline may be what hangs: it is left behind, not stopped.
@@ -48,6 +49,13 @@ pub(crate) async fn run(job: &Job, signals: &mut Signals, quiet: bool) -> anyhow
     {
         tracing::warn!(%error, "the edit list stays as the muxer wrote it");
     }
+    if restoration.failed > 0 {
+        progress.note(&format!(
+            "{} frames could not be restored and are as they came",
+            restoration.failed
+        ));
+    }
+    progress.ran_on(restoration.provider);
     finish(job, draft, &ending, frames, &progress)
 }
 

@@ -63,10 +63,33 @@ pub struct Graph {
     tracks: Tracks,
 }
 
+/// What a restoration says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restoration {
+    /// What runs the network; `None` where none was needed.
+    pub provider: Option<String>,
+    /// Frames that could not be restored and passed as they were.
+    pub failed: u64,
+}
+
 /// What has to be known of an MP4 file's tracks when it is done.
 type Tracks = Arc<Mutex<Vec<track::Track>>>;
 
 impl Graph {
+    /// What the restoration says of itself.
+    #[must_use]
+    pub fn restoration(&self) -> Restoration {
+        let Some(element) = self.pipeline.by_name(restore::RESTORE) else {
+            return Restoration::default();
+        };
+        let stats = element.property::<Option<gst::Structure>>("stats");
+        let failed = stats.and_then(|stats| stats.get::<u64>("passed-failed").ok());
+        Restoration {
+            provider: element.property::<Option<String>>("active-provider"),
+            failed: failed.unwrap_or(0),
+        }
+    }
+
     /// Says in the finished file `output` exactly what of its tracks is shown, and how it has to be turned. Call it when the pipeline
     /// has stopped.
     ///

@@ -107,6 +107,13 @@ impl Goal {
 }
 
 fn route(accepted: &gst::Caps, caps: &gst::Caps, kind: Kind) -> Route {
+    if caps
+        .structure(0)
+        .is_some_and(|s| s.name() == "audio/x-opus")
+    {
+        // Matroska's demuxer does not say how long Opus packets are, and MP4's muxer drops the last then.
+        return Route::Parsed("opusparse".into());
+    }
     if accepted.can_intersect(caps) {
         return Route::Direct;
     }

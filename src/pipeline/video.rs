@@ -77,9 +77,22 @@ fn restore_into_muxer(
     } else {
         link_pads(decoded, &head)?;
     }
+    note_depth(router, decoded);
     router.meter.count_decoded(decoded);
     router.gate.watch_video(decoded);
     Ok(())
+}
+
+/// Says so when samples of more than 8 bits come: the restoration has 8.
+fn note_depth(router: &Arc<Router>, decoded: &gst::Pad) {
+    let notes = Arc::clone(router);
+    on_size(decoded, move |caps, _, _| {
+        if let Ok(info) = gst_video::VideoInfo::from_caps(caps)
+            && let Some(bits) = info.format_info().depth().first().filter(|bits| **bits > 8)
+        {
+            notes.note(format!("{bits} bits a sample become 8"));
+        }
+    });
 }
 
 /// Whether pictures have to be turned rather than noted as turned: the muxer of Matroska does not note

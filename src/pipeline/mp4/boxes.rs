@@ -96,6 +96,16 @@ pub(super) fn track_scale(data: &[u8], track: Range<usize>) -> Option<u32> {
     timescale(data, child(data, media, b"mdhd")?)
 }
 
+/// The boxes of a track's first sample entry, which follow `fixed` bytes of fields.
+pub(super) fn entry_boxes(data: &[u8], track: Range<usize>, fixed: usize) -> Option<Range<usize>> {
+    let media = child(data, track, b"mdia")?;
+    let table = child(data, child(data, media, b"minf")?, b"stbl")?;
+    let entries = child(data, table, b"stsd")?;
+    let first = entries.start + 8;
+    let size = usize::try_from(u32_at(data, first)?).ok()?;
+    Some(first + 8 + fixed..(first + size).min(entries.end))
+}
+
 /// Small files for the tests of this folder.
 #[cfg(test)]
 pub(super) mod fixture {

@@ -1,7 +1,9 @@
 //! What an input says.
 
 use super::Edit;
-use super::boxes::{child, children, is_kind, read_moov, timescale, track_scale, u32_at};
+use super::boxes::{
+    child, children, entry_boxes, is_kind, read_moov, timescale, track_scale, u32_at,
+};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -49,17 +51,12 @@ pub(in crate::pipeline) fn full_range(path: &Path) -> bool {
 }
 
 fn says_full_range(moov: &[u8]) -> Option<bool> {
-    /// Where the boxes of a visual sample entry start, after its fixed fields.
-    const BOXES: usize = 78;
+    /// Bytes of a visual sample entry's fixed fields.
+    const VISUAL: usize = 78;
     let track = children(moov, 0..moov.len(), b"trak")
         .into_iter()
         .find(|track| is_kind(moov, track.clone(), b"vide"))?;
-    let media = child(moov, track, b"mdia")?;
-    let table = child(moov, child(moov, media, b"minf")?, b"stbl")?;
-    let entries = child(moov, table, b"stsd")?;
-    let size = usize::try_from(u32_at(moov, entries.start + 8)?).ok()?;
-    let entry = entries.start + 16 + BOXES..(entries.start + 8 + size).min(entries.end);
-    let colour = child(moov, entry, b"colr")?;
+    let colour = child(moov, entry_boxes(moov, track, VISUAL)?, b"colr")?;
     if moov.get(colour.start..colour.start + 4)? != b"nclx" {
         return None;
     }

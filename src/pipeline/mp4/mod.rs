@@ -5,6 +5,7 @@
 
 mod boxes;
 mod input;
+mod opus;
 mod output;
 
 pub(super) use input::{Change, audio_edits, full_range, has_index, video_timescale};

@@ -1,6 +1,7 @@
 //! Times and rotation of a finished file's tracks, put right in place.
 
 use super::boxes::{child, children, put, read_moov, timescale, track_scale, u32_at};
+use super::opus;
 use crate::pipeline::rotation::Turn;
 use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -74,6 +75,7 @@ fn rewrite(moov: &mut Vec<u8>, headers: &[Headers]) -> Option<()> {
             track = nth_track(moov, index)?;
         }
         let end = rewrite_list(moov, track.clone(), movie_scale, headers)?;
+        opus::repair(moov, track.clone());
         rewrite_header(moov, track, end, headers.turn)?;
         longest = longest.max(end);
     }
