@@ -68,7 +68,7 @@ def score(out: np.ndarray, truth: np.ndarray) -> dict:
     }
 
 
-def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool) -> dict:
+def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool, threads: int) -> dict:
     """name -> function of (y, uv, bgr, truth) giving BGR 0..1"""
     table = {
         "input": lambda y, uv, b, t: b,
@@ -77,7 +77,7 @@ def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool) ->
     }
     if not quick:
         table["auto-gamma + NLM + CLAHE + unsharp"] = lambda y, uv, b, t: chain(b)
-        for name, r in rivals(rival_dir).items():
+        for name, r in rivals(rival_dir, threads).items():
             table[name] = lambda y, uv, b, t, r=r: r(b)
     for name, m in models:
         table[name] = lambda y, uv, b, t, m=m: m(y, uv)
@@ -117,6 +117,7 @@ def compare(items, table: dict, pictures: Path | None, known: dict | None = None
             }
             for m, r in rows.items()
         }
+        print(f"{severity}: done", flush=True)
     for severity, rows in (known or {}).items():
         if severity in result:
             result[severity] = {**{m: r for m, r in rows.items() if "lowlight" not in m}, **result[severity]}
@@ -210,6 +211,7 @@ def main() -> None:
     p.add_argument("--sharp", type=Path, default=WORK / "sharp")
     p.add_argument("--data", type=Path, default=DATA)
     p.add_argument("--rivals", type=Path, default=ROOT.parent / "shared" / "rivals")
+    p.add_argument("--threads", type=int, default=2)
     p.add_argument("--quick", action="store_true", help="no slow chain, no rivals")
     p.add_argument("--temporal", action="store_true")
     p.add_argument("--frames", type=int, default=1000)
@@ -217,8 +219,9 @@ def main() -> None:
     p.add_argument("--json", type=Path, help="write the numbers here")
     p.add_argument("--reuse", type=Path, help="earlier --json: take the other methods' numbers from it")
     a = p.parse_args()
+    cv2.setNumThreads(a.threads)
     items = contents(a.sharp, a.split, a.per_clip, a.limit)
-    models = [(f"{m.stem} ({a.provider})", Ours(m, a.provider)) for m in a.models]
+    models = [(f"{m.stem} ({a.provider})", Ours(m, a.provider, threads=a.threads)) for m in a.models]
     if a.temporal:
         result = temporal(items, models, a.data, a.frames)
         for k, v in result.items():
@@ -227,7 +230,7 @@ def main() -> None:
         earlier = json.loads(a.reuse.read_text()) if a.reuse else {}
         if earlier and earlier["contents"] != [n for n, _ in items]:
             p.error(f"{a.reuse} was scored on other contents")
-        table = methods_for(models, a.rivals, a.quick)
+        table = methods_for(models, a.rivals, a.quick, a.threads)
         result = compare(items, table, a.pictures, earlier.get("result"))
         print_table(result, len(items))
     if a.json:

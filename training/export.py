@@ -120,6 +120,9 @@ class Graph:
     def add_relu(self, a: str, b: str, name: str) -> str:
         return self.op("Relu", [self.op("Add", [a, b], name)], f"{name}.relu")
 
+    def residual(self, x: str, m: torch.nn.Conv2d, name: str) -> str:
+        return self.op("Add", [x, self.conv(x, m, name, relu=True)], f"{name}.sum")
+
     def clamp(self, x: str, low: str, high: str, name: str) -> str:
         return self.op("Clip", [x, low, high], name)
 
@@ -210,14 +213,14 @@ def unet(g: Graph, m: Nano, y: str, uv: str, features: str) -> tuple[str, str, s
     suv = g.conv(uv, net.stem_uv, "unet.stem_uv", w_scale=1 / 255)
     x4 = g.add_relu(sy, suv, "unet.stem")
     for i, conv in enumerate(net.enc4):
-        x4 = g.conv(x4, conv, f"unet.enc4_{i}", relu=True)
+        x4 = g.residual(x4, conv, f"unet.enc4_{i}")
     x8 = g.conv(x4, net.down8, "unet.down8", relu=True)
     for i, conv in enumerate(net.enc8):
-        x8 = g.conv(x8, conv, f"unet.enc8_{i}", relu=True)
+        x8 = g.residual(x8, conv, f"unet.enc8_{i}")
     x = g.conv(x8, net.down16, "unet.down16")
     x = g.add_relu(x, g.conv(features, net.from_gain, "unet.from_gain"), "unet.join")
     for i, conv in enumerate(net.mid):
-        x = g.op("Add", [x, g.conv(x, conv, f"unet.mid{i}", relu=True)], f"unet.sum{i}")
+        x = g.residual(x, conv, f"unet.mid{i}")
     deg = g.op("Sigmoid", [g.conv(x, net.degradation, "unet.degradation")], "degradation")
     for skip, up, convs, tag in (
         (x8, net.up8, net.dec8, "8"),
@@ -225,9 +228,9 @@ def unet(g: Graph, m: Nano, y: str, uv: str, features: str) -> tuple[str, str, s
     ):
         x = g.conv(x, up.conv, f"unet.up{tag}")
         x = g.nearest2(x, f"unet.twice{tag}")
-        x = g.add_relu(x, skip, f"unet.skip{tag}")
+        x = g.op("Add", [x, skip], f"unet.skip{tag}")
         for i, conv in enumerate(convs):
-            x = g.conv(x, conv, f"unet.dec{tag}_{i}", relu=True)
+            x = g.residual(x, conv, f"unet.dec{tag}_{i}")
     res = g.conv(x, net.head, "unet.head", w_scale=255.0, b_scale=255.0)
     sizes = g.const("residual_sizes", np.array([16, 8], np.int64))
     g.op("Split", [res, sizes], "residual.split", ["residual.y4", "residual.uv4"], axis=1)

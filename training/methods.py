@@ -70,11 +70,13 @@ class Ours:
 class Rival:
     """A public RGB enhancer at a fixed size; the picture is padded by reflection to fit."""
 
-    def __init__(self, path: Path, size: tuple[int, int], nhwc_in: bool, nhwc_out: bool, signed: bool):
+    def __init__(
+        self, path: Path, size: tuple[int, int], nhwc_in: bool, nhwc_out: bool, signed: bool, threads: int
+    ):
         self.h, self.w = size
         self.nhwc_in, self.nhwc_out, self.signed = nhwc_in, nhwc_out, signed
         o = ort.SessionOptions()
-        o.log_severity_level, o.intra_op_num_threads = 3, 2
+        o.log_severity_level, o.intra_op_num_threads = 3, threads
         self.session = ort.InferenceSession(str(path), o, providers=["CPUExecutionProvider"])
         self.name = self.session.get_inputs()[0].name
 
@@ -89,7 +91,7 @@ class Rival:
         return np.clip(out[:h, :w, ::-1], 0, 1).astype(np.float32)
 
 
-def rivals(folder: Path) -> dict[str, Rival]:
+def rivals(folder: Path, threads: int = 2) -> dict[str, Rival]:
     """Those of the known public models that lie in `folder`."""
     known = {
         "SCI": ("sci_360x640.onnx", False, False, False),
@@ -97,7 +99,7 @@ def rivals(folder: Path) -> dict[str, Rival]:
         "TBEFN": ("tbefn_360x640.onnx", False, True, False),
     }
     return {
-        name: Rival(folder / file, (360, 640), *layout)
+        name: Rival(folder / file, (360, 640), *layout, threads)
         for name, (file, *layout) in known.items()
         if (folder / file).exists()
     }

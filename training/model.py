@@ -128,19 +128,21 @@ class UNet(nn.Module):
         """-> residual [N,24,H/4,W/4], degradation logits [N,3,H/16,W/16]"""
         x4 = F.relu(self.stem_y(y) + self.stem_uv(uv))
         for conv in self.enc4:
-            x4 = F.relu(conv(x4))
+            x4 = x4 + F.relu(conv(x4))
         x8 = F.relu(self.down8(x4))
         for conv in self.enc8:
-            x8 = F.relu(conv(x8))
+            x8 = x8 + F.relu(conv(x8))
         x = F.relu(self.down16(x8) + self.from_gain(gain_features))
         for conv in self.mid:
             x = x + F.relu(conv(x))
-        x8 = F.relu(self.up8(x) + x8)
+        # Sums all the way: chained ReLUs shut themselves within a hundred steps, three times out of three, since
+        # an untrained residual is best silenced; with sums the head always sees the stem's detail.
+        x8 = x8 + self.up8(x)
         for conv in self.dec8:
-            x8 = F.relu(conv(x8))
-        x4 = F.relu(self.up4(x8) + x4)
+            x8 = x8 + F.relu(conv(x8))
+        x4 = x4 + self.up4(x8)
         for conv in self.dec4:
-            x4 = F.relu(conv(x4))
+            x4 = x4 + F.relu(conv(x4))
         return self.head(x4), self.degradation(x)
 
 
@@ -174,8 +176,13 @@ class Nano(nn.Module):
         for head in (self.gain.head, self.unet.head, self.unet.degradation):
             nn.init.normal_(head.weight, std=1e-3)
         self.gain.head.bias.data[0] = 0.7  # the average training picture wants about twice its light
-        for conv in (*self.gain.context, *self.unet.mid):
+        u = self.unet
+        for conv in (*self.gain.context, *u.mid, *u.enc4, *u.enc8, *u.dec8, *u.dec4):
             conv.weight.data.mul_(0.5)
+        # Detail comes over the skips: enlarged features ten times as large would drown it.
+        for conv in (u.up8.conv, u.up4.conv):
+            conv.weight.data.mul_(0.1)
+        nn.init.normal_(u.head.weight, std=5e-3)
 
     def maps(self, y: Tensor, uv: Tensor) -> tuple[Tensor, ...]:
         """-> features, then at 1/16: gain and offset of luma [N,1], gain [N,1] and offsets [N,2] of chroma
@@ -207,6 +214,8 @@ class Nano(nn.Module):
         return {
             "y": y + strength * (full_y - y),
             "uv": uv + strength * (full_uv - uv),
+            "residual_y": full_y - gained_y,
+            "residual_uv": full_uv - gained_uv,
             "gained_y": gained_y,
             "gained_uv": gained_uv,
             "degradation": degradation,
