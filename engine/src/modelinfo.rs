@@ -14,19 +14,19 @@ mod parse;
 /// What a tensor is, its `role` key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Y plane, uint8 [1,1,H,W].
+    /// Y plane, uint8 `[1,1,H,W]`.
     Luma,
-    /// U plane, uint8 [1,1,H/2,W/2].
+    /// U plane, uint8 `[1,1,H/2,W/2]`.
     ChromaU,
-    /// V plane, uint8 [1,1,H/2,W/2].
+    /// V plane, uint8 `[1,1,H/2,W/2]`.
     ChromaV,
-    /// Whole picture, float32 or uint8, [1,3,H,W] or [1,H,W,3].
+    /// Whole picture, float32 or uint8, `[1,3,H,W]` or `[1,H,W,3]`.
     Rgb,
-    /// How much of the restoration to apply, float32 [1], 0–1.
+    /// How much of the restoration to apply, float32 `[1]`, 0–1.
     Strength,
     /// Recurrent state; inputs and outputs pair up in the order of their sections.
     State,
-    /// Degradation map, float32 [1,3,H/16,W/16]: dark, blurred, noisy; 0–1.
+    /// Degradation map, float32 `[1,3,H/16,W/16]`: dark, blurred, noisy; 0–1.
     Degradation,
 }
 
@@ -57,7 +57,7 @@ pub struct TensorInfo {
 }
 
 impl TensorInfo {
-    /// Whether channels come last ([1,H,W,C]).
+    /// Whether channels come last (`[1,H,W,C]`).
     #[must_use]
     pub fn channels_last(&self) -> bool {
         self.dims.len() == 4 && self.dims[3] == 3 && self.dims[1] != 3
