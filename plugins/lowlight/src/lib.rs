@@ -29,7 +29,7 @@ mod definition {
         "MIT/X11",
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_NAME"),
-        "https://example.invalid/tapetum",
+        "Unknown package origin",
         env!("BUILD_REL_DATE")
     );
 }
