@@ -126,7 +126,7 @@ fn file_to_file_prerolls() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("in.mp4"), folder.path().join("out.mp4"));
     media::make(
-        "videotestsrc num-buffers=90 ! video/x-raw,width=160,height=120 ! x264enc ! h264parse ! mp4mux !",
+        "videotestsrc num-buffers=90 ! video/x-raw,format=I420,width=160,height=120 ! x264enc ! h264parse ! mp4mux !",
         &input,
     );
     let mut config = load("file-to-file.toml");

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
 /// The most that one stream may run ahead of another in a file, in bytes of compressed data.
-const AHEAD: u32 = 256 << 20;
+const AHEAD: u32 = 32 << 20;
 
 /// Builds the pipeline that restores the file `input` into the file `output`, whose extension names the
 /// container. Streams are linked as they are found, so what they cannot be linked to is an error on the
@@ -72,6 +72,7 @@ pub fn file_to_file(
     parser.connect_pad_added(move |_, pad| router.route(pad));
     keep_subtitles_styled(&parser);
     graph.meter.count_reads(&pad(&source, "src")?);
+    graph.meter.count_writes(&pad(&sink, "sink")?);
     Ok(graph)
 }
 

@@ -18,6 +18,7 @@ struct Counters {
     reads: AtomicU64,
     streams: AtomicU64,
     videos: AtomicU64,
+    writes: AtomicU64,
 }
 
 impl Meter {
@@ -93,6 +94,22 @@ impl Meter {
     #[must_use]
     pub fn reads(&self) -> u64 {
         self.0.reads.load(Ordering::Relaxed)
+    }
+
+    /// Writes to the output's file so far.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.0.writes.load(Ordering::Relaxed)
+    }
+
+    /// Counts the writes to the file behind `pad`.
+    pub(super) fn count_writes(&self, pad: &gst::Pad) {
+        let counters = Arc::clone(&self.0);
+        let kinds = gst::PadProbeType::BUFFER | gst::PadProbeType::BUFFER_LIST;
+        pad.add_probe(kinds, move |_, _| {
+            counters.writes.fetch_add(1, Ordering::Relaxed);
+            gst::PadProbeReturn::Ok
+        });
     }
 
     /// Streams found in the input so far.

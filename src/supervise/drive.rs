@@ -9,10 +9,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How often progress is shown.
 const TICK: Duration = Duration::from_millis(100);
-/// How long after the last frame other streams may take to reach it, when a file is ended early.
-const STRAGGLERS: Duration = Duration::from_secs(10);
+/// How long nothing may move, when a file is ended early, before streams that have not reached the last frame are
+/// ended where they are.
+const STRAGGLERS: Duration = Duration::from_secs(20);
 /// How long the rest of a damaged file may stand still before it is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a file that nothing is read of may show no stream: a demuxer's error can get lost in its bin.
 const SILENCE: Duration = Duration::from_secs(5);
 /// How much sooner than announced an input may end and still count as whole.
@@ -84,7 +85,7 @@ struct Watch<'a> {
     missing: Option<String>,
     damage: Option<String>,
     signal: Option<u8>,
-    moved: (u64, u64),
+    moved: [u64; 3],
     moved_at: Instant,
 }
 
@@ -96,7 +97,7 @@ impl<'a> Watch<'a> {
             missing: None,
             damage: None,
             signal: None,
-            moved: (0, 0),
+            moved: [0; 3],
             moved_at: Instant::now(),
         }
     }
@@ -189,7 +190,7 @@ impl<'a> Watch<'a> {
             return Some(Ending::Failed("the pipeline does not start".into()));
         }
         let meter = &self.graph.meter;
-        let moved = (meter.frames(), meter.reads());
+        let moved = [meter.frames(), meter.reads(), meter.writes()];
         if moved != self.moved {
             (self.moved, self.moved_at) = (moved, Instant::now());
         }

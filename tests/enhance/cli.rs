@@ -35,7 +35,7 @@ impl Folder {
 }
 
 /// A second of video and sound as MP4; the sink follows.
-pub(crate) const CLIP: &str = "videotestsrc num-buffers=30 pattern=ball ! video/x-raw,width=160,height=120,framerate=30/1 ! \
+pub(crate) const CLIP: &str = "videotestsrc num-buffers=30 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! \
     x264enc key-int-max=10 ! h264parse ! mux. \
     audiotestsrc num-buffers=43 ! audio/x-raw,rate=44100,channels=1 ! avenc_aac ! aacparse ! mux. \
     mp4mux name=mux !";

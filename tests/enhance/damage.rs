@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Three seconds of video whose index comes first, as downloads have it.
 fn clip(folder: &Folder) -> PathBuf {
     let path = folder.path("in.mp4");
-    let line = "videotestsrc num-buffers=90 pattern=snow ! video/x-raw,width=160,height=120,framerate=30/1 ! \
+    let line = "videotestsrc num-buffers=90 pattern=snow ! video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! \
         x264enc key-int-max=10 ! h264parse ! mp4mux faststart=true !";
     make(line, &path);
     path
@@ -81,7 +81,7 @@ fn truncated_matroska_and_avi_are_noticed_too() {
         let folder = Folder::new();
         let (input, output) = (folder.path("in"), folder.path("out.mkv"));
         let line = format!(
-            "videotestsrc num-buffers=90 pattern=snow ! video/x-raw,width=160,height=120,framerate=30/1 ! \
+            "videotestsrc num-buffers=90 pattern=snow ! video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! \
              jpegenc ! {muxer} !"
         );
         make(&line, &input);

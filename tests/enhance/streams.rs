@@ -81,7 +81,7 @@ fn matroska_drops_only_sound_that_is_not_shown() {
 fn matroska(folder: &Folder, encoder: &str) -> PathBuf {
     let input = folder.path("in.mkv");
     let line = format!(
-        "videotestsrc num-buffers=30 ! video/x-raw,width=160,height=120,framerate=30/1 ! x264enc ! h264parse ! mux. \
+        "videotestsrc num-buffers=30 ! video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! x264enc ! h264parse ! mux. \
          audiotestsrc num-buffers=43 ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! {encoder} ! mux. \
          matroskamux name=mux !"
     );
@@ -131,7 +131,7 @@ fn subtitled(folder: &Folder) -> PathBuf {
     let (srt, input) = (folder.path("in.srt"), folder.path("in.mkv"));
     std::fs::write(&srt, text).unwrap();
     let line = format!(
-        "videotestsrc num-buffers=30 ! video/x-raw,width=160,height=120,framerate=30/1 ! x264enc ! h264parse ! mux. \
+        "videotestsrc num-buffers=30 ! video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! x264enc ! h264parse ! mux. \
          filesrc location={} ! subparse ! text/x-raw ! capssetter replace=true join=false caps=text/x-raw,format=utf8 ! mux. \
          matroskamux name=mux !",
         srt.display()
@@ -173,7 +173,7 @@ fn odd_sizes_lose_one_column_and_row_and_that_is_said() {
     let folder = Folder::new();
     let (input, output) = (folder.path("in.avi"), folder.path("out.mp4"));
     make(
-        "videotestsrc num-buffers=5 ! video/x-raw,width=101,height=77,framerate=25/1 ! jpegenc ! avimux !",
+        "videotestsrc num-buffers=5 ! video/x-raw,format=I420,width=101,height=77,framerate=25/1 ! jpegenc ! avimux !",
         &input,
     );
     let said = done(&mut enhance(&input, &output));

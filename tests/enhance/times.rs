@@ -8,7 +8,7 @@ use std::path::Path;
 /// Frames at irregular times, as MP4 or Matroska.
 fn variable(path: &Path, muxer: &str) {
     let line = format!(
-        "videotestsrc name=source num-buffers=60 ! video/x-raw,width=160,height=120,framerate=30000/1001 ! \
+        "videotestsrc name=source num-buffers=60 ! video/x-raw,format=I420,width=160,height=120,framerate=30000/1001 ! \
          x264enc bframes=2 b-adapt=false key-int-max=20 ! h264parse ! {muxer} !"
     );
     make_with(&line, path, |pipeline| {
