@@ -136,7 +136,7 @@ def plot(folder: Path) -> None:
     import matplotlib.pyplot as plt
 
     with open(folder / "curve.csv") as f:
-        rows = list(csv.DictReader(f))
+        rows = [r for r in csv.DictReader(f) if r["loss"]]  # the last row may hold only scores
     if not rows:
         return
     fig, (a, b) = plt.subplots(1, 2, figsize=(10, 4))
