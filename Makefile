@@ -6,6 +6,8 @@ SHELL := bash
 
 FOOTAGE ?= ../shared/data
 VENV := training/work/venv
+# One command for all: another selection of packages would be another set of features, and a second build.
+BUILD := cargo build --locked --release
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -14,7 +16,8 @@ setup: ## install what is missing: system packages, ONNX Runtime, the OpenVINO p
 	@scripts/setup
 
 demo: setup ## render a night street, degrade it, restore it: videos, pictures and figures in demo/
-	cargo run --locked --release -- demo
+	$(BUILD)
+	target/release/tapetum demo
 
 test: setup ## every test that needs nothing but this repository
 	cargo test --workspace --locked --no-fail-fast
@@ -29,14 +32,14 @@ lint: setup ## formatting, clippy, documentation, shell scripts
 	shellcheck scripts/setup scripts/soak-short scripts/test-footage .ci/run
 
 plugin: setup ## the GStreamer plugin as a file, and how to let GStreamer find it
-	cargo build --locked --release -p gst-plugin-lowlight
+	$(BUILD)
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/target/release"'
 
 soak-short: plugin ## 100 short gst-launch-1.0 runs, each of which must exit 0
 	scripts/soak-short
 
 test-footage: setup ## restore the two night clips in $(FOOTAGE), which a clone does not have
-	cargo build --locked --release
+	$(BUILD)
 	scripts/test-footage $(FOOTAGE)
 
 test-rivals: setup ## third-party models through a sidecar alone; they lie in ../shared/rivals, which a clone does not have
