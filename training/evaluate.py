@@ -195,9 +195,11 @@ def night_clip(path: Path, count: int):
 def temporal(items, models, data: Path, count: int) -> dict:
     result = {}
     for name, m in models:
-        result[f"static scene, {name}"] = steadiness(static_scene(items[0][1], count), m)
-        for clip in sorted((data / "night").glob("*.mp4")):
-            result[f"{clip.stem}, {name}"] = steadiness(night_clip(clip, count), m)
+        runs = [("static scene", static_scene(items[0][1], count))]
+        runs += [(clip.stem, night_clip(clip, count)) for clip in sorted((data / "night").glob("*.mp4"))]
+        for what, frames in runs:
+            result[f"{what}, {name}"] = steadiness(frames, m)
+            print(f"{what}, {name}: {result[f'{what}, {name}']}", flush=True)
     return result
 
 
@@ -224,8 +226,6 @@ def main() -> None:
     models = [(f"{m.stem} ({a.provider})", Ours(m, a.provider, threads=a.threads)) for m in a.models]
     if a.temporal:
         result = temporal(items, models, a.data, a.frames)
-        for k, v in result.items():
-            print(k, v)
     else:
         earlier = json.loads(a.reuse.read_text()) if a.reuse else {}
         if earlier and earlier["contents"] != [n for n, _ in items]:
