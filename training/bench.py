@@ -7,6 +7,7 @@ Prints the median and the 99th percentile of the run times. Dimensions are fixed
 """
 
 import argparse
+import configparser
 import time
 from pathlib import Path
 
@@ -36,15 +37,9 @@ def session(path: Path, size: tuple[int, int], threads: int, provider: str) -> o
     o = ort.SessionOptions()
     o.intra_op_num_threads = threads
     o.log_severity_level = 3
-    for name, value in (
-        ("width", w),
-        ("height", h),
-        ("chroma_width", w // 2),
-        ("chroma_height", h // 2),
-        ("grid_width", w // 16),
-        ("grid_height", h // 16),
-    ):
-        o.add_free_dimension_override_by_name(name, value)
+    for prefix, stride in {"": 1, "chroma_": 2, "grid_": 16, "state_": state_stride(path)}.items():
+        o.add_free_dimension_override_by_name(f"{prefix}width", w // stride)
+        o.add_free_dimension_override_by_name(f"{prefix}height", h // stride)
     if provider == "cpu":
         return ort.InferenceSession(str(path), o, providers=["CPUExecutionProvider"])
     device = openvino_device()
@@ -52,6 +47,18 @@ def session(path: Path, size: tuple[int, int], threads: int, provider: str) -> o
         raise RuntimeError("onnxruntime-ep-openvino is not installed")
     o.add_provider_for_devices([device], {})
     return ort.InferenceSession(str(path), o)
+
+
+def state_stride(path: Path) -> int:
+    """Pixels per element of the recurrent state, from the sidecar; 1 without one."""
+    known = configparser.ConfigParser()
+    known.read(f"{path}.modelinfo")
+    return known.getint("state_features", "stride", fallback=1)
+
+
+def no_state(s: ort.InferenceSession) -> dict:
+    """Zeros for the state inputs of a session with fixed sizes: the first frame."""
+    return {i.name: np.zeros(i.shape, np.float32) for i in s.get_inputs() if i.name.startswith("state_")}
 
 
 def feeds(size: tuple[int, int], strength: float = 1.0, seed: int = 0) -> dict:
@@ -70,7 +77,7 @@ def feeds(size: tuple[int, int], strength: float = 1.0, seed: int = 0) -> dict:
 
 def measure(path: Path, size, threads: int, provider: str, runs: int) -> tuple[float, float, float]:
     s = session(path, size, threads, provider)
-    x = feeds(size)
+    x = feeds(size) | no_state(s)
     for _ in range(5):
         s.run(None, x)
     times = []

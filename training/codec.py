@@ -11,11 +11,15 @@ Planes = tuple[np.ndarray, np.ndarray]
 
 def recode(frames: list[Planes], codec: str, quality: int) -> Planes:
     """Encode and decode planes (y [H,W], uv [2,H/2,W/2], uint8); -> the last frame."""
+    return recode_all(frames if codec == "h264" else frames[-1:], codec, quality)[-1]
+
+
+def recode_all(frames: list[Planes], codec: str, quality: int) -> list[Planes]:
     if codec == "none":
-        return frames[-1]
+        return frames
     if codec == "jpeg":
-        return jpeg(frames[-1], quality)
-    return h264(frames, quality)[-1]
+        return [jpeg(f, quality) for f in frames]
+    return h264(frames, quality)
 
 
 def jpeg(frame: Planes, quality: int) -> Planes:

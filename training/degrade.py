@@ -128,12 +128,15 @@ def blob_mask(rng, h: int, w: int) -> np.ndarray:
     return cv2.GaussianBlur(mask, (0, 0), 0.8)[..., None]
 
 
-def expose(scene: np.ndarray, rng, cam: Camera, frames: int, other: np.ndarray | None):
-    """-> (blurred frames [frames,H,W,3] linear, sharp last frame, blur length map [H,W])"""
+def expose(scene: np.ndarray, rng, cam: Camera, frames: int, other: np.ndarray | None, still: bool = False):
+    """-> (blurred frames [frames,H,W,3] linear, function giving frame i sharp, blur length map [H,W])
+
+    `still`: the camera stands on a tripod; only the second layer moves.
+    """
     h, w = scene.shape[:2]
-    poses = path(rng, cam.blur, frames)
+    poses = path(rng, 0.0 if still else cam.blur, frames)
     poses[..., :2] -= poses[-1].mean(0)[:2]  # the last frame, the one that is kept, stays in place
-    blur_map = np.full((h, w), cam.blur, np.float32)
+    blur_map = np.full((h, w), 0.0 if still else cam.blur, np.float32)
     layers = None
     if cam.two_layers and other is not None:
         layers = blob_mask(rng, h, w)
@@ -159,11 +162,10 @@ def expose(scene: np.ndarray, rng, cam: Camera, frames: int, other: np.ndarray |
         for k in np.linspace(0, 1, steps) if steps > 1 else [0.0]:
             acc += render(i, k)
         result.append(acc / steps)
-    sharp = render(frames - 1, 0.5)
     if layers is not None:
         swept = move(layers, fore[-1, 0]) + move(layers, fore[-1, -1])
         blur_map = np.where(swept > 0.1, min(speed, 24), blur_map).astype(np.float32)
-    return np.stack(result), sharp, blur_map
+    return np.stack(result), lambda i: render(i, 0.5), blur_map
 
 
 def sense(light: np.ndarray, rng, cam: Camera, shade: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -181,6 +183,14 @@ def sense(light: np.ndarray, rng, cam: Camera, shade: np.ndarray) -> tuple[np.nd
     n = n * sigma + cam.row_noise * rng.standard_normal((x.shape[0], 1, 1), np.float32)
     noisy = np.clip((x + n) * cam.gain, 0, 1) ** (1 / cam.gamma)
     return noisy.astype(np.float32), (np.clip(x * cam.gain, 0, 1) ** (1 / cam.gamma)).astype(np.float32)
+
+
+def daylight(sharp: np.ndarray, cam: Camera) -> np.ndarray:
+    """What the same camera would have shown by day: linear light -> gamma-coded 0..1"""
+    sharp = np.clip(sharp, 0, 1)
+    if cam.mono:
+        sharp = np.repeat(luma(sharp)[..., None], 3, 2)
+    return sharp ** (1 / cam.gamma)
 
 
 def patch_mean(x: np.ndarray) -> np.ndarray:
@@ -234,10 +244,7 @@ def simulate(bgr: np.ndarray, rng, cam: Camera, other: np.ndarray | None = None,
     light, sharp, blur_map = expose(scene, rng, cam, frames, second)
     shade = smooth_field(rng, *bgr.shape[:2], cam.shading) if cam.shading > 0 else np.float32(1)
     shots = [sense(x, rng, cam, shade) for x in light]
-    sharp = np.clip(sharp, 0, 1)
-    if cam.mono:
-        sharp = np.repeat(luma(sharp)[..., None], 3, 2)
-    sharp = sharp ** (1 / cam.gamma)
+    sharp = daylight(sharp(frames - 1), cam)
     noisy, clean = shots[-1]
     label = labels(luma(sharp), luma(noisy), luma(clean), blur_map)
     planes = [to_planes(n) for n, _ in shots]

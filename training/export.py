@@ -4,290 +4,143 @@
     python -m training.export --untrained        # only doubles the light; for integration work
 
 The graph is built node by node: every name, dimension and constant is chosen here, no exporter
-between. Values inside are in u8 units (0..255): the scale is folded into weights, so that a
-Cast is all that happens to the planes before the first convolution.
+between. Names tell quantize.py what must stay float: everything that does not begin with `net.`.
 """
 
 import argparse
-import hashlib
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from training.model import BLACK, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, SQRT_EPS, EdgeConv, Nano, NanoConfig
+from training.contract import contract, write_sidecar, write_sums
+from training.graph import Graph
+from training.model import (
+    BLACK,
+    DEAD_ZONE,
+    FULL_STEP,
+    LEAST_SHARE,
+    MAX_LOG_GAIN,
+    MEAN_EPS,
+    MIN_LOG_GAIN,
+    NEUTRAL,
+    SQRT_EPS,
+    Config,
+    Exposure,
+    Memory,
+    Network,
+    Restoration,
+)
 
 OPSET = 17
 ROOT = Path(__file__).resolve().parents[1]
 
-SIDECAR = """[modelinfo]
-version=1.0
-group-id=tapetum
-model-name={name}
-precision={precision}
-alignment=16
-range=limited
 
-[y]
-dir=input
-type=uint8
-dims=1,1,-1,-1
-role=luma
-
-[u]
-dir=input
-type=uint8
-dims=1,1,-1,-1
-role=chroma-u
-
-[v]
-dir=input
-type=uint8
-dims=1,1,-1,-1
-role=chroma-v
-
-[strength]
-dir=input
-type=float32
-dims=1
-role=strength
-
-[y_out]
-dir=output
-type=uint8
-dims=1,1,-1,-1
-role=luma
-
-[u_out]
-dir=output
-type=uint8
-dims=1,1,-1,-1
-role=chroma-u
-
-[v_out]
-dir=output
-type=uint8
-dims=1,1,-1,-1
-role=chroma-v
-
-[degradation]
-dir=output
-type=float32
-dims=1,3,-1,-1
-role=degradation
-"""
+def exposure(g: Graph, m: Exposure, y: str, uv: str) -> str:
+    """-> logarithm of the gain, [1,1,1,1]"""
+    sy, suv = g.relu(g.conv(y, m.stem_y, "exposure.stem_y")), g.relu(g.conv(uv, m.stem_uv, "exposure.stem_uv"))
+    s = g.op("Concat", [sy, suv], "exposure.statistics", axis=1)
+    s = g.op("Sqrt", [g.add(s, g.const("sqrt_eps", SQRT_EPS), "exposure.positive")], "exposure.sqrt")
+    x = g.relu(g.conv(s, m.patch, "exposure.patch"))
+    x = g.relu(g.conv(x, m.soft_histogram, "exposure.soft_histogram"))
+    x = g.op("GlobalAveragePool", [x], "exposure.mean")
+    x = g.op("Log", [g.add(x, g.const("mean_eps", MEAN_EPS), "exposure.above_zero")], "exposure.log")
+    x = g.relu(g.conv(x, m.hidden, "exposure.hidden"))
+    raw = g.conv(x, m.head, "exposure.head")
+    dead = g.clip(raw, -DEAD_ZONE, DEAD_ZONE, "exposure.dead_zone")
+    raw = g.op("Sub", [raw, dead], "exposure.shrunk")
+    return g.clip(raw, MIN_LOG_GAIN, MAX_LOG_GAIN, "exposure.log_gain")
 
 
-class Graph:
-    """A list of nodes and initialisers with short helpers; every helper returns a tensor name."""
-
-    def __init__(self):
-        self.nodes, self.inits = [], {}
-
-    def const(self, name: str, value) -> str:
-        if name not in self.inits:
-            self.inits[name] = numpy_helper.from_array(np.array(value, order="C"), name)
-        return name
-
-    def f32(self, name: str, *values: float) -> str:
-        return self.const(name, np.array(values, np.float32).reshape((1, -1, 1, 1)))
-
-    def op(self, kind: str, inputs: list[str], out: str, outputs: list[str] | None = None, **kw):
-        outs = outputs or [out]
-        self.nodes.append(helper.make_node(kind, inputs, outs, name=out, **kw))
-        return outs[0]
-
-    def conv(self, x: str, m: torch.nn.Conv2d, name: str, w_scale=1.0, b_scale=1.0, relu=False):
-        w = self.const(f"{name}.w", (m.weight.detach().numpy() * w_scale).astype(np.float32))
-        b = self.const(f"{name}.b", (m.bias.detach().numpy() * b_scale).astype(np.float32))
-        pads = [m.padding[0], m.padding[1]] * 2
-        if isinstance(m, EdgeConv):
-            amount = self.const(f"edge{m.edge}", np.array([0, 0, m.edge, m.edge] * 2, np.int64))
-            x = self.op("Pad", [x, amount], f"{name}.pad", mode="edge")
-        x = self.op(
-            "Conv",
-            [x, w, b],
-            name,
-            kernel_shape=list(m.kernel_size),
-            pads=pads,
-            strides=list(m.stride),
-            dilations=list(m.dilation),
-        )
-        return self.op("Relu", [x], f"{name}.relu") if relu else x
-
-    def add_relu(self, a: str, b: str, name: str) -> str:
-        return self.op("Relu", [self.op("Add", [a, b], name)], f"{name}.relu")
-
-    def residual(self, x: str, m: torch.nn.Conv2d, name: str) -> str:
-        return self.op("Add", [x, self.conv(x, m, name, relu=True)], f"{name}.sum")
-
-    def clamp(self, x: str, low: str, high: str, name: str) -> str:
-        return self.op("Clip", [x, low, high], name)
-
-    def nearest2(self, x: str, name: str) -> str:
-        scales = self.const("scale2", np.array([1, 1, 2, 2], np.float32))
-        return self.op(
-            "Resize",
-            [x, "", scales],
-            name,
-            mode="nearest",
-            coordinate_transformation_mode="asymmetric",
-            nearest_mode="floor",
-        )
-
-    def bilinear_matrix(self, like: str, axis: int, factor: int, name: str) -> str:
-        """[n * factor, n] interpolation weights, n = size of `like` along `axis` (2 or 3).
-
-        Row i weighs its two neighbours at (i + 0.5) / factor - 0.5. With fixed dimensions every
-        runtime folds this to a constant; two small matrix products then cost a tenth of Resize.
-        """
-        i64 = lambda n, v: self.const(n, np.array(v, np.int64))
-        scalar = lambda n, v: self.const(n, np.array(v, np.float32))
-        dims = self.op("Shape", [like], f"{name}.shape")
-        n = self.op("Gather", [dims, i64(f"axis{axis}", axis)], f"{name}.n")
-        big = self.op("Mul", [n, i64(f"factor{factor}", factor)], f"{name}.big")
-        zero, one = i64("zero_i", 0), i64("one_i", 1)
-        rows = self.op("Range", [zero, big, one], f"{name}.rows_i")
-        rows = self.op("Cast", [rows], f"{name}.rows", to=TensorProto.FLOAT)
-        cols = self.op("Range", [zero, n, one], f"{name}.cols_i")
-        cols = self.op("Cast", [cols], f"{name}.cols", to=TensorProto.FLOAT)
-        at = self.op("Mul", [rows, scalar(f"inv{factor}", 1 / factor)], f"{name}.at0")
-        at = self.op("Add", [at, scalar(f"shift{factor}", 0.5 / factor - 0.5)], f"{name}.at1")
-        last = self.op("Sub", [n, one], f"{name}.last_i")
-        last = self.op("Cast", [last], f"{name}.last", to=TensorProto.FLOAT)
-        at = self.op("Max", [at, scalar("zero_f", 0.0)], f"{name}.at2")
-        at = self.op("Min", [at, last], f"{name}.at3")
-        at = self.op("Unsqueeze", [at, i64("last_axis", [1])], f"{name}.at")
-        d = self.op("Abs", [self.op("Sub", [at, cols], f"{name}.d")], f"{name}.abs")
-        w = self.op("Sub", [scalar("one_f", 1.0), d], f"{name}.w0")
-        return self.op("Max", [w, scalar("zero_f", 0.0)], f"{name}")
-
-    def enlarge(self, x: str, rows: str, cols_t: str, name: str) -> str:
-        """rows [H,h] @ x [1,c,h,w] @ cols_t [w,W]"""
-        return self.op("MatMul", [rows, self.op("MatMul", [x, cols_t], f"{name}.wide")], name)
+def steady(g: Graph, now: str) -> tuple[str, str]:
+    """-> eased logarithm of the gain, `known`; reads `state_frame`, writes `state_frame_out`"""
+    known, last = g.split("state_frame", [1, 1], "exposure.past", ["exposure.known", "exposure.last"])
+    change = g.op("Sub", [now, last], "exposure.moved")
+    share = g.mul(g.op("Abs", [change], "exposure.distance"), g.const("full_step", 1 / FULL_STEP), "exposure.share")
+    share = g.clip(share, LEAST_SHARE, 1.0, "exposure.taken")
+    rest = g.op("Sub", [g.const("one", 1.0), share], "exposure.left")
+    rest = g.mul(g.mul(known, rest, "exposure.left_known"), change, "exposure.held_back")
+    log_gain = g.op("Sub", [now, rest], "exposure.steady")
+    ones = g.const("one4d", [[[[1.0]]]])
+    g.op("Concat", [ones, log_gain], "state_frame_out", axis=1)
+    return log_gain, known
 
 
-def gain_maps(g: Graph, m: Nano, yf: str, uvf: str) -> tuple[str, str, str, str, str]:
-    """-> features, then gain and offset of luma and chroma at full and half resolution."""
-    net = m.gain
-    sy = g.conv(yf, net.stem_y, "gain.stem_y", w_scale=1 / 255, relu=True)
-    suv = g.conv(uvf, net.stem_uv, "gain.stem_uv", w_scale=1 / 255, relu=True)
-    s = g.op("Concat", [sy, suv], "gain.cat", axis=1)
-    s = g.op("Sqrt", [g.op("Add", [s, g.f32("sqrt_eps", SQRT_EPS)], "gain.eps")], "gain.sqrt")
-    x = g.conv(s, net.down, "gain.down")
-    for i, conv in enumerate(net.context):
-        x = g.op("Add", [x, g.conv(x, conv, f"gain.context{i}", relu=True)], f"gain.sum{i}")
-    maps = g.conv(x, net.head, "gain.head")
-    parts = ["map.log_y", "map.off_y", "map.log_uv", "map.off_uv"]
-    g.op("Split", [maps, g.const("map_sizes", np.array([1, 1, 1, 2], np.int64))], "map.split", parts, axis=1)
-    low = g.const("log_low", np.array(MIN_LOG_GAIN, np.float32))
-    high = g.const("log_high", np.array(MAX_LOG_GAIN, np.float32))
-    gy = g.op("Exp", [g.clamp(parts[0], low, high, "map.clip_y")], "map.gain_y")
-    guv = g.op("Add", [parts[0], parts[2]], "map.sum_uv")
-    guv = g.op("Exp", [g.clamp(guv, low, high, "map.clip_uv")], "map.gain_uv")
-    unit = g.f32("unit", 255.0)
-
-    def offset(raw: str, gain: str, zero: float, name: str) -> str:
-        """255 * raw + zero * (1 - gain), in u8 units"""
-        keep = g.op("Sub", [g.f32("one", 1.0), gain], f"{name}.one_minus")
-        keep = g.op("Mul", [keep, g.f32(f"{name}.zero", zero * 255.0)], f"{name}.keep")
-        return g.op("Add", [g.op("Mul", [raw, unit], f"{name}.u8"), keep], name)
-
-    oy = offset(parts[1], gy, BLACK, "map.offset_y")
-    ouv = offset(parts[3], guv, NEUTRAL, "map.offset_uv")
-    out = [x]
-    for f, tag, pair in ((16, "y", (gy, oy)), (8, "uv", (guv, ouv))):
-        rows = g.bilinear_matrix(maps, 2, f, f"up.rows{f}")
-        cols = g.bilinear_matrix(maps, 3, f, f"up.cols{f}")
-        cols = g.op("Transpose", [cols], f"up.cols{f}_t", perm=[1, 0])
-        out += [g.enlarge(m, rows, cols, f"up.{k}_{tag}") for k, m in zip(("gain", "offset"), pair)]
-    return tuple(out)
+def memory(g: Graph, m: Memory, x: str, known: str) -> str:
+    """-> features to go on with; reads `state_features`, writes `state_features_out`"""
+    apart = g.op("Sub", ["state_features", x], "memory.apart")
+    step = g.op("Concat", [x, apart], "memory.both", axis=1)
+    step = g.relu(g.conv(step, m.compare, "net.memory.compare"))
+    step = g.op("Sigmoid", [g.conv(step, m.step, "net.memory.step")], "memory.step")
+    keep = g.mul(known, g.op("Sub", [g.const("one", 1.0), step], "memory.rest"), "memory.keep")
+    change = g.mul(g.twice(keep, "memory.twice"), apart, "memory.change")
+    g.add(x, change, "state_features_out")
+    return g.add(x, g.conv(change, m.use, "net.memory.use"), "net.memory.sum")
 
 
-def unet(g: Graph, m: Nano, y: str, uv: str, features: str) -> tuple[str, str, str]:
-    """-> luma residual, chroma residual (full and half resolution, u8 units), degradation."""
-    net = m.unet
-    sy = g.conv(y, net.stem_y, "unet.stem_y", w_scale=1 / 255)
-    suv = g.conv(uv, net.stem_uv, "unet.stem_uv", w_scale=1 / 255)
-    x4 = g.add_relu(sy, suv, "unet.stem")
-    for i, conv in enumerate(net.enc4):
-        x4 = g.residual(x4, conv, f"unet.enc4_{i}")
-    x8 = g.conv(x4, net.down8, "unet.down8", relu=True)
-    for i, conv in enumerate(net.enc8):
-        x8 = g.residual(x8, conv, f"unet.enc8_{i}")
-    x = g.conv(x8, net.down16, "unet.down16")
-    x = g.add_relu(x, g.conv(features, net.from_gain, "unet.from_gain"), "unet.join")
-    for i, conv in enumerate(net.mid):
-        x = g.residual(x, conv, f"unet.mid{i}")
-    deg = g.op("Sigmoid", [g.conv(x, net.degradation, "unet.degradation")], "degradation")
-    for skip, up, convs, tag in (
-        (x8, net.up8, net.dec8, "8"),
-        (x4, net.up4, net.dec4, "4"),
-    ):
-        x = g.conv(x, up.conv, f"unet.up{tag}")
-        x = g.nearest2(x, f"unet.twice{tag}")
-        x = g.op("Add", [x, skip], f"unet.skip{tag}")
-        for i, conv in enumerate(convs):
-            x = g.residual(x, conv, f"unet.dec{tag}_{i}")
-    res = g.conv(x, net.head, "unet.head", w_scale=255.0, b_scale=255.0)
-    sizes = g.const("residual_sizes", np.array([16, 8], np.int64))
-    g.op("Split", [res, sizes], "residual.split", ["residual.y4", "residual.uv4"], axis=1)
-    ry = g.op("DepthToSpace", ["residual.y4"], "residual.y", blocksize=4, mode="CRD")
-    ruv = g.op("DepthToSpace", ["residual.uv4"], "residual.uv", blocksize=2, mode="CRD")
-    return ry, ruv, deg
+def restoration(g: Graph, m: Restoration, y: str, uv: str, log_gain: str, gain: str, known: str | None) -> str:
+    """-> residual [1,c,H/stem,W/stem]; writes `degradation`"""
+    raw_y = g.conv(y, m.stem_y, "stem.y", bias=False)
+    raw = g.add(raw_y, g.conv(uv, m.stem_uv, "stem.uv", bias=False), "stem.sum")
+    bias = g.const("stem.bias", m.stem_y.bias.detach().numpy()[None, :, None, None])
+    x = g.add(g.mul(raw, gain, "stem.gained"), bias, "stem.out")
+    x = memory(g, m.memory, x, known) if m.memory else x
+    skips = []
+    for i, level in enumerate(m.encoder):
+        x = g.conv(x, m.down[i - 1], f"net.down{i}") if i else x
+        if i == len(m.down):
+            x = g.add(x, g.conv(log_gain, m.from_gain, "exposure.to_net"), "net.with_gain")
+        for k, block in enumerate(level):
+            x = g.block(x, block, f"net.encoder{i}_{k}")
+        skips.append(x)
+    g.op("Sigmoid", [g.conv(x, m.degradation, "degradation.head")], "degradation")
+    x = g.add(x, g.conv("degradation", m.condition, "degradation.to_net"), "net.conditioned")
+    for i in reversed(range(len(m.up))):
+        x = g.twice(g.conv(x, m.up[i].conv, f"net.up{i}"), f"net.twice{i}")
+        x = g.add(x, skips[i], f"net.skip{i}")
+        for k, block in enumerate(m.decoder[i]):
+            x = g.block(x, block, f"net.decoder{i}_{k}")
+    return g.conv(x, m.head, "net.head")
 
 
-def tail(g: Graph, original: str, gained: str, residual: str, name: str) -> str:
-    """clip(in + strength * (gained + residual - in)), rounded, as uint8"""
-    d = g.op("Add", [gained, residual], f"{name}.restored")
-    d = g.op("Sub", [d, original], f"{name}.change")
-    d = g.op("Mul", [d, "strength4"], f"{name}.scaled")
-    d = g.op("Add", [original, d], f"{name}.mixed")
-    d = g.op("Add", [d, g.f32("half", 0.5)], f"{name}.rounded")
-    lo, hi = g.const("u8_low", np.array(0.0, np.float32)), g.const("u8_high", np.array(255.0, np.float32))
-    return g.op("Cast", [g.clamp(d, lo, hi, f"{name}.clipped")], f"{name}.u8", to=TensorProto.UINT8)
-
-
-def build(m: Nano) -> onnx.ModelProto:
+def build(m: Network) -> onnx.ModelProto:
     """The whole graph of a network in eval mode."""
-    m = m.eval().cpu()
-    g = Graph()
-    yf = g.op("Cast", ["y"], "y.f32", to=TensorProto.FLOAT)
-    uvf = g.op("Cast", [g.op("Concat", ["u", "v"], "uv", axis=1)], "uv.f32", to=TensorProto.FLOAT)
-    g.op("Reshape", ["strength", g.const("s4", np.array([1, 1, 1, 1], np.int64))], "strength4")
-    features, gy, oy, guv, ouv = gain_maps(g, m, yf, uvf)
-    gained = {}
-    for tag, x, gain, off in (("y", yf, gy, oy), ("uv", uvf, guv, ouv)):
-        scaled = g.op("Mul", [x, gain], f"{tag}.scaled")
-        gained[tag] = g.op("Add", [scaled, off], f"{tag}.gained")
-    ry, ruv, _ = unet(g, m, gained["y"], gained["uv"], features)
-    tail(g, yf, gained["y"], ry, "tail_y")
-    g.nodes[-1].output[0] = "y_out"
-    uv_u8 = tail(g, uvf, gained["uv"], ruv, "tail_uv")
-    g.op(
-        "Split",
-        [uv_u8, g.const("uv_sizes", np.array([1, 1], np.int64))],
-        "uv.split",
-        ["u_out", "v_out"],
-        axis=1,
-    )
+    m, g, stem = m.eval().cpu(), Graph(), m.cfg.stem
+    y = g.from_u8("y", BLACK, "y.float")
+    uv = g.from_u8(g.op("Concat", ["u", "v"], "uv", axis=1), NEUTRAL, "uv.float")
+    log_gain, known = exposure(g, m.exposure, y, uv), None
+    if m.cfg.memory:
+        log_gain, known = steady(g, log_gain)
+    gain = g.op("Exp", [log_gain], "exposure.gain")
+    residual = restoration(g, m.restoration, y, uv, log_gain, gain, known)
+    strength = g.op("Reshape", ["strength", g.ints("four", [1, 1, 1, 1])], "strength.4d")
+    # in + strength * (gain * in + residual - in) = factor * in + strength * residual
+    factor = g.op("Sub", [gain, g.const("one", 1.0)], "strength.change")
+    factor = g.add(g.mul(strength, factor, "strength.scaled"), g.const("one", 1.0), "strength.factor")
+    residual = g.mul(residual, strength, "residual.scaled")
+    sizes = [stem**2, 2 * (stem // 2) ** 2]
+    low = g.split(residual, sizes, "residual.split", ["residual.y", "residual.uv"])
+    for plane, x, middle, part, block in (("y_out", y, BLACK, low[0], stem), ("uv_out", uv, NEUTRAL, low[1], stem // 2)):
+        r = g.op("DepthToSpace", [part], f"{part}.plane", blocksize=block, mode="CRD")
+        g.to_u8(g.add(g.mul(x, factor, f"{plane}.gained"), r, f"{plane}.restored"), middle, plane)
+    g.split("uv_out", [1, 1], "uv_out.split", ["u_out", "v_out"])
+    return model_of(g, m.cfg)
 
-    def planes(suffix: str) -> list:
+
+def model_of(g: Graph, cfg: Config) -> onnx.ModelProto:
+    """The contract's inputs and outputs around the nodes, checked."""
+    u8, f32 = TensorProto.UINT8, TensorProto.FLOAT
+
+    def values(direction: str) -> list:
         return [
-            helper.make_tensor_value_info(f"{p}{suffix}", TensorProto.UINT8, [1, 1, h, w])
-            for p, h, w in (
-                ("y", "height", "width"),
-                ("u", "chroma_height", "chroma_width"),
-                ("v", "chroma_height", "chroma_width"),
-            )
+            helper.make_tensor_value_info(t.name, u8 if t.type == "uint8" else f32, list(t.dims))
+            for t in contract(cfg)
+            if t.direction == direction
         ]
 
-    strength = helper.make_tensor_value_info("strength", TensorProto.FLOAT, [1])
-    deg = helper.make_tensor_value_info("degradation", TensorProto.FLOAT, [1, 3, "grid_height", "grid_width"])
     graph = helper.make_graph(
-        g.nodes, "lowlight-nano", [*planes(""), strength], [*planes("_out"), deg], list(g.inits.values())
+        g.nodes, "lowlight", values("input"), values("output"), list(g.inits.values())
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="tapetum")
     model.ir_version = 8
@@ -295,23 +148,12 @@ def build(m: Nano) -> onnx.ModelProto:
     return model
 
 
-def load_checkpoint(path: Path) -> tuple[Nano, dict]:
+def load_checkpoint(path: Path) -> tuple[Network, dict]:
     """-> network with the checkpoint's (EMA) weights, checkpoint dictionary"""
     ck = torch.load(path, map_location="cpu", weights_only=True)
-    m = Nano(NanoConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in ck["config"].items()}))
+    m = Network(Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in ck["config"].items()}))
     m.load_state_dict(ck["model"])
     return m.eval(), ck
-
-
-def write_sidecar(path: Path, precision: str, name: str = "lowlight-nano") -> None:
-    Path(f"{path}.modelinfo").write_text(SIDECAR.format(name=name, precision=precision))
-
-
-def write_sums(folder: Path) -> None:
-    """SHA256SUMS over every model and sidecar in the folder, sha256sum -c compatible."""
-    files = sorted(p for p in folder.iterdir() if p.suffix in (".onnx", ".modelinfo"))
-    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in files]
-    (folder / "SHA256SUMS").write_text("".join(lines))
 
 
 def main() -> None:
@@ -323,10 +165,10 @@ def main() -> None:
     if not a.untrained and not a.checkpoint:
         p.error("give --checkpoint FILE or --untrained")
     torch.manual_seed(0)
-    model = Nano() if a.untrained else load_checkpoint(a.checkpoint)[0]
+    model = Network() if a.untrained else load_checkpoint(a.checkpoint)[0]
     a.out.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(build(model), a.out)
-    write_sidecar(a.out, "fp32")
+    write_sidecar(a.out, model.cfg, "fp32")
     write_sums(a.out.parent)
     print(f"{a.out}: {a.out.stat().st_size / 1e6:.2f} MB")
 

@@ -49,21 +49,28 @@ class Ours:
         self, path: Path, provider: str = "cpu", size: tuple[int, int] = (640, 352), threads: int = 2
     ):
         self.session = bench.session(path, size, threads, provider)
+        self.names = [o.name for o in self.session.get_outputs()]
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past; a single-frame model has none."""
+        self.state = bench.no_state(self.session)
 
     def planes(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> tuple:
-        """-> y [H,W], uv [2,H/2,W/2], degradation [3,H/16,W/16]"""
-        o = self.session.run(
-            ["y_out", "u_out", "v_out", "degradation"],
-            {
-                "y": y[None, None],
-                "u": uv[None, :1],
-                "v": uv[None, 1:],
-                "strength": np.array([strength], np.float32),
-            },
-        )
-        return o[0][0, 0], np.concatenate([o[1][0], o[2][0]]), o[3][0]
+        """-> y [H,W], uv [2,H/2,W/2], degradation [3,H/16,W/16] of the next frame"""
+        x = {
+            "y": y[None, None],
+            "u": uv[None, :1],
+            "v": uv[None, 1:],
+            "strength": np.array([strength], np.float32),
+        }
+        o = dict(zip(self.names, self.session.run(None, x | self.state)))
+        self.state = {name: o[f"{name}_out"] for name in self.state}
+        return o["y_out"][0, 0], np.concatenate([o["u_out"][0], o["v_out"][0]]), o["degradation"][0]
 
     def __call__(self, y: np.ndarray, uv: np.ndarray) -> np.ndarray:
+        """One picture without a past."""
+        self.reset()
         return to_bgr(*self.planes(y, uv)[:2])
 
 

@@ -1,22 +1,19 @@
-"""The nano network: gain first, then a small U-Net on the gained picture.
+"""The networks of the family: one exposure for the whole frame, then a U-Net on the gained picture.
 
-All planes are float32 in units of `unit` (1.0 while training: a u8 value v is v / 255;
-255.0 in the exported graph, where the scale is folded into the weights).
-Limited-range video: black is 16/255, white 235/255, neutral chroma 128/255.
+Planes are float32; a u8 value v is (v - middle) / 255 with middle 16 for luma (black of limited
+range) and 128 for chroma (grey), so that light is a factor and zero padding is black and grey.
 
-    y [N,1,H,W], u and v [N,1,H/2,W/2], H and W multiples of 16
+    y [N,1,H,W], uv [N,2,H/2,W/2], H and W multiples of 16
 
-Two parts:
+* Exposure sees statistics of 8x8 blocks of the raw planes and pools them over the frame into one number,
+  the logarithm of the gain. One number cannot paint clouds: a gain map of the same size was off
+  by 8 % from patch to patch and lost 3 dB after gain alignment (docs/design/network.md).
+* Restoration sees the gained picture, so its noise and contrast are normalised whatever the darkness,
+  and predicts a pixel residual (depth-to-space) and the degradation map (dark, blurred, noisy).
 
-* GainNet sees stride-8 statistics of the raw planes (square-rooted, so that the dark end is
-  spread out) and a wide neighbourhood at 1/16 (dilated convolutions, edge padding: a crop then
-  looks like a frame), and predicts smooth maps: luma gain and offset, chroma gain and offsets.
-  The maps are enlarged bilinearly and applied in float at full resolution.
-* UNet sees the gained picture, so its noise and contrast are normalised whatever the darkness,
-  and predicts a pixel residual at 1/4 (16 luma + 4 + 4 chroma channels, depth-to-space) and the
-  degradation map (dark, blurred, noisy) at 1/16.
+    out = y + strength * (gain * y + residual - y)
 
-    out = in + strength * (gain * (in - black) + black + offset + residual - in)
+With `memory`, a network also carries a state from frame to frame: what the stem saw so far, and the gain.
 """
 
 from dataclasses import asdict, dataclass
@@ -25,68 +22,76 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-BLACK = 16.0 / 255.0
-NEUTRAL = 128.0 / 255.0
+BLACK, NEUTRAL = 16, 128  # the u8 values of zero
 SQRT_EPS = 4e-3
+MEAN_EPS = 1e-2
 MAX_LOG_GAIN = 3.2
 MIN_LOG_GAIN = -0.7
+DEAD_ZONE = 0.2  # raw log gains this small mean "well exposed": the gain is exactly 1
+LEAST_SHARE, FULL_STEP = 0.1, 0.25  # of the eased gain: see `steady`
+GRID = 16  # the degradation map has one element per 16x16 pixels
 
 
 @dataclass(frozen=True)
-class NanoConfig:
-    """Channel counts, multiples of 16 (the blocked CPU kernels want that)."""
+class Config:
+    """Level 0 lies at 1/stem of the resolution, each further one at half of that; the last one at 1/16.
 
-    quarter: int = 32
-    eighth: int = 48
-    sixteenth: int = 96
-    gain: int = 32
-    quarter_convs: int = 1
-    eighth_convs: int = 2
-    sixteenth_convs: int = 3
-    gain_dilations: tuple = (1, 2, 4, 8)
+    Channel counts are multiples of 16: the blocked CPU kernels want that.
+    """
+
+    stem: int = 4
+    channels: tuple = (16, 48, 96)
+    encoder: tuple = (0, 0, 2)  # blocks per level on the way down
+    decoder: tuple = (1, 1)  # and on the way up, without the last level
+    head: int = 3  # kernel of the last convolution
+    exposure: int = 32
+    memory: int = 0  # width of the memory's gate; 0: single frame
+
+    def __post_init__(self):
+        if self.stem << (len(self.channels) - 1) != GRID:
+            raise ValueError(f"stem {self.stem} with {len(self.channels)} levels does not end at 1/{GRID}")
+        if len(self.encoder) != len(self.channels) or len(self.decoder) != len(self.channels) - 1:
+            raise ValueError("encoder needs one number per level, decoder one less")
 
     def to_dict(self) -> dict:
         return asdict(self)
 
 
-def conv3(cin: int, cout: int, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(cin, cout, 3, stride, dilation, dilation)
+def conv3(cin: int, cout: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(cin, cout, 3, stride, 1)
 
 
-class EdgeConv(nn.Conv2d):
-    """3x3 convolution that repeats the border outward: a crop then looks like part of a frame."""
-
-    def __init__(self, cin: int, cout: int, dilation: int = 1):
-        super().__init__(cin, cout, 3, dilation=dilation)
-        self.edge = dilation
-
-    def forward(self, x: Tensor) -> Tensor:
-        d = self.edge  # concatenation, since torch.compile mishandles replication_pad2d
-        x = torch.cat([x[:, :, :1].expand(-1, -1, d, -1), x, x[:, :, -1:].expand(-1, -1, d, -1)], 2)
-        x = torch.cat([x[..., :1].expand(-1, -1, -1, d), x, x[..., -1:].expand(-1, -1, -1, d)], 3)
-        return super().forward(x)
+def to_float(plane: Tensor, middle: int) -> Tensor:
+    """uint8 -> the networks' unit"""
+    return (plane.float() - middle) / 255
 
 
-class GainNet(nn.Module):
-    """Smooth gain and offset maps at 1/16 from stride-8 statistics of the raw planes."""
+def to_u8(plane: Tensor, middle: int) -> Tensor:
+    return (plane * 255 + middle).round().clamp(0, 255).to(torch.uint8)
 
-    def __init__(self, cfg: NanoConfig):
+
+class Exposure(nn.Module):
+    """The logarithm of the gain that gives the frame the light of day, [N,1,1,1]."""
+
+    def __init__(self, width: int):
         super().__init__()
-        c = cfg.gain
-        self.stem_y = nn.Conv2d(1, 16, 8, 8)
-        self.stem_uv = nn.Conv2d(2, 16, 4, 4)
-        self.down = nn.Conv2d(32, c, 4, 2, 1)
-        self.context = nn.ModuleList(EdgeConv(c, c, d) for d in cfg.gain_dilations)
-        # log gain of luma, offset of luma, extra log gain of chroma, offsets of u and v
-        self.head = EdgeConv(c, 5)
+        # One block of 8x8 in every 16x16: a quarter of the time, and 880 samples of a 640x352 frame are enough.
+        self.stem_y = nn.Conv2d(1, 24, 8, 16)
+        self.stem_uv = nn.Conv2d(2, 8, 4, 8)
+        self.patch = nn.Conv2d(32, width, 1)
+        self.soft_histogram = nn.Conv2d(width, 2 * width, 1)
+        self.hidden = nn.Conv2d(2 * width, 2 * width, 1)
+        self.head = nn.Conv2d(2 * width, 1, 1)
 
-    def forward(self, y: Tensor, uv: Tensor) -> tuple[Tensor, Tensor]:
-        """-> features [N,c,H/16,W/16], maps [N,5,H/16,W/16] (raw head values)"""
+    def forward(self, y: Tensor, uv: Tensor) -> Tensor:
         s = torch.cat([F.relu(self.stem_y(y)), F.relu(self.stem_uv(uv))], 1)
-        x = self.down(torch.sqrt(s + SQRT_EPS))  # no ReLU: once dead, a gain stays dead
-        for conv in self.context:
-            x = x + F.relu(conv(x))
-        return x, self.head(x)
+        x = F.relu(self.patch(torch.sqrt(s + SQRT_EPS)))  # the root spreads the dark end
+        x = F.relu(self.soft_histogram(x)).mean((2, 3), keepdim=True)
+        x = F.relu(self.hidden(torch.log(x + MEAN_EPS)))  # the logarithm lets small lamps count
+        raw = self.head(x)
+        # Detached: a wrong answer inside the dead zone must still feel which way is out.
+        dead = raw.clamp(-DEAD_ZONE, DEAD_ZONE).detach()
+        return (raw - dead).clamp(MIN_LOG_GAIN, MAX_LOG_GAIN)
 
 
 class Up(nn.Module):
@@ -103,57 +108,117 @@ class Up(nn.Module):
         return F.interpolate(self.conv(x), scale_factor=2, mode="nearest")
 
 
-class UNet(nn.Module):
-    """Residual at 1/4 and degradation map at 1/16 from the gained planes."""
+class Block(nn.Module):
+    """x + conv(relu(conv(x))): what runs through the network is never rectified.
 
-    def __init__(self, cfg: NanoConfig):
+    `x + relu(conv(x))` costs half as much and died every time: it can only add, an untrained sum is best silenced,
+    and within a thousand steps 0.5 % of the units at 1/16 were alive.
+    """
+
+    def __init__(self, channels: int):
         super().__init__()
-        q, e, s = cfg.quarter, cfg.eighth, cfg.sixteenth
-        self.stem_y = nn.Conv2d(1, q, 8, 4, 2)
-        self.stem_uv = nn.Conv2d(2, q, 4, 2, 1)
-        self.enc4 = nn.ModuleList(conv3(q, q) for _ in range(cfg.quarter_convs))
-        self.down8 = conv3(q, e, 2)
-        self.enc8 = nn.ModuleList(conv3(e, e) for _ in range(cfg.eighth_convs - 1))
-        self.down16 = conv3(e, s, 2)
-        self.from_gain = nn.Conv2d(cfg.gain, s, 1)
-        self.mid = nn.ModuleList(conv3(s, s) for _ in range(cfg.sixteenth_convs))
-        self.up8 = Up(s, e)
-        self.dec8 = nn.ModuleList(conv3(e, e) for _ in range(cfg.eighth_convs))
-        self.up4 = Up(e, q)
-        self.dec4 = nn.ModuleList(conv3(q, q) for _ in range(cfg.quarter_convs + 1))
-        self.head = conv3(q, 24)
-        self.degradation = nn.Conv2d(s, 3, 1)
+        self.first, self.second = conv3(channels, channels), conv3(channels, channels)
 
-    def forward(self, y: Tensor, uv: Tensor, gain_features: Tensor) -> tuple[Tensor, Tensor]:
-        """-> residual [N,24,H/4,W/4], degradation logits [N,3,H/16,W/16]"""
-        x4 = F.relu(self.stem_y(y) + self.stem_uv(uv))
-        for conv in self.enc4:
-            x4 = x4 + F.relu(conv(x4))
-        x8 = F.relu(self.down8(x4))
-        for conv in self.enc8:
-            x8 = x8 + F.relu(conv(x8))
-        x = F.relu(self.down16(x8) + self.from_gain(gain_features))
-        for conv in self.mid:
-            x = x + F.relu(conv(x))
-        # Sums all the way: chained ReLUs shut themselves within a hundred steps, three times out of three, since
-        # an untrained residual is best silenced; with sums the head always sees the stem's detail.
-        x8 = x8 + self.up8(x)
-        for conv in self.dec8:
-            x8 = x8 + F.relu(conv(x8))
-        x4 = x4 + self.up4(x8)
-        for conv in self.dec4:
-            x4 = x4 + F.relu(conv(x4))
-        return self.head(x4), self.degradation(x)
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.relu(self.first(x)))
 
 
-class Nano(nn.Module):
-    """y, u, v, strength -> dict of y, u, v (unclipped), degradation (logits), gained planes."""
+def blocks(channels: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(Block(channels) for _ in range(count)))
 
-    def __init__(self, cfg: NanoConfig | None = None):
+
+class Memory(nn.Module):
+    """A running mean of the stem's features whose step is chosen per feature and 8x8 pixels.
+
+        new = old + step * (now - old),    0 < step < 1
+
+    A mean of what was seen cannot grow: the naive state of a trial exploded after 24 frames. A step of 1 forgets.
+    Without a past, or with a step of 1, the network is exactly its single-frame self.
+    """
+
+    def __init__(self, channels: int, width: int):
         super().__init__()
-        self.cfg = cfg or NanoConfig()
-        self.gain = GainNet(self.cfg)
-        self.unet = UNet(self.cfg)
+        self.compare = nn.Conv2d(2 * channels, width, 3, 2, 1)
+        self.step = nn.Conv2d(width, channels, 3, padding=1)
+        self.use = conv3(channels, channels)
+
+    def forward(self, x: Tensor, past: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """x and past [N,c,h,w], known [N,1,1,1] (0: no past) -> features, new past"""
+        step = torch.sigmoid(self.step(F.relu(self.compare(torch.cat([x, past - x], 1)))))
+        step = F.interpolate(step, scale_factor=2, mode="nearest")
+        change = known * (1 - step) * (past - x)
+        return x + self.use(change), x + change
+
+
+@dataclass
+class State:
+    """What a network with a memory hands to its next frame."""
+
+    features: Tensor  # [N,c,H/stem,W/stem]
+    frame: Tensor  # [N,2,1,1]: 1 once there is a past, logarithm of the last gain
+
+    def detach(self) -> "State":
+        return State(self.features.detach(), self.frame.detach())
+
+
+class Restoration(nn.Module):
+    """Residual at 1/stem, degradation logits at 1/16 and what to remember, from the raw planes and the gain."""
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        ch, s = cfg.channels, cfg.stem
+        self.stem_y = nn.Conv2d(1, ch[0], 2 * s, s, s // 2)
+        self.stem_uv = nn.Conv2d(2, ch[0], s, s // 2, s // 4, bias=False)
+        self.memory = Memory(ch[0], cfg.memory) if cfg.memory else None
+        self.encoder = nn.ModuleList(blocks(c, n) for c, n in zip(ch, cfg.encoder))
+        self.down = nn.ModuleList(conv3(a, b, 2) for a, b in zip(ch, ch[1:]))
+        self.up = nn.ModuleList(Up(b, a) for a, b in zip(ch, ch[1:]))
+        self.decoder = nn.ModuleList(blocks(c, n) for c, n in zip(ch, cfg.decoder))
+        self.degradation = nn.Conv2d(ch[-1], 3, 1)
+        self.condition = nn.Conv2d(3, ch[-1], 1)
+        self.from_gain = nn.Conv2d(1, ch[-1], 1)
+        self.head = nn.Conv2d(ch[0], s * s + 2 * (s // 2) ** 2, cfg.head, padding=cfg.head // 2)
+
+    def forward(self, y: Tensor, uv: Tensor, log_gain: Tensor, past: State | None) -> tuple[Tensor, Tensor, Tensor | None]:
+        # A convolution without bias is linear: gaining its output equals gaining the picture, at 1/16 of the cost.
+        raw = F.conv2d(y, self.stem_y.weight, None, self.stem_y.stride, self.stem_y.padding)
+        raw = raw + self.stem_uv(uv)
+        x = raw * log_gain.exp() + self.stem_y.bias[:, None, None]
+        features = x
+        if past is not None:
+            x, features = self.memory(x, past.features, past.frame[:, :1])
+        skips = []
+        for i, level in enumerate(self.encoder):
+            x = self.down[i - 1](x) if i else x
+            x = x + self.from_gain(log_gain) if i == len(self.down) else x
+            x = level(x)
+            skips.append(x)
+        degradation = self.degradation(x)
+        x = x + self.condition(torch.sigmoid(degradation))
+        for i in reversed(range(len(self.up))):
+            x = self.decoder[i](skips[i] + self.up[i](x))
+        return self.head(x), degradation, features
+
+
+def steady(now: Tensor, frame: Tensor) -> Tensor:
+    """The gain's logarithm, eased towards `now`: a tenth of a small change, all of one above a quarter.
+
+    Small changes are the estimate's own noise and would pump; large ones are somebody switching the light on.
+    """
+    known, last = frame[:, :1], frame[:, 1:]
+    change = now - last
+    share = (change.abs() * (1 / FULL_STEP)).clamp(LEAST_SHARE, 1.0)
+    return now - known * (1 - share) * change
+
+
+class Network(nn.Module):
+    """A student: planes in, planes out."""
+
+    def __init__(self, cfg: Config | None = None):
+        super().__init__()
+        self.cfg = cfg or Config()
+        self.exposure = Exposure(self.cfg.exposure)
+        self.restoration = Restoration(self.cfg)
         self.reset()
 
     def reset(self) -> None:
@@ -161,62 +226,54 @@ class Nano(nn.Module):
         for m in self.modules():
             if isinstance(m, nn.Conv2d):
                 nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
-                nn.init.zeros_(m.bias)
-        # Planes are positive with a known middle: start every stem centred on it, or half of
-        # its ReLUs never open.
-        w = self.gain.stem_y.weight.data
+                if m.bias is not None:
+                    nn.init.zeros_(m.bias)
+        e, r = self.exposure, self.restoration
+        # Luma is positive: start every stem centred on its middle, or half of its ReLUs never open.
+        w = e.stem_y.weight.data
         w.sub_(w.mean((2, 3), keepdim=True)).add_(torch.rand(w.shape[0], 1, 1, 1) / 64)
-        for stem, middle in (
-            (self.gain.stem_uv, NEUTRAL),
-            (self.unet.stem_uv, NEUTRAL),
-            (self.unet.stem_y, 0.4),
-        ):
-            stem.bias.data.copy_(-middle * stem.weight.data.sum((1, 2, 3)))
-        self.gain.down.bias.data.copy_(-0.4 * self.gain.down.weight.data.sum((1, 2, 3)))
-        for head in (self.gain.head, self.unet.head, self.unet.degradation):
-            nn.init.normal_(head.weight, std=1e-3)
-        self.gain.head.bias.data[0] = 0.7  # the average training picture wants about twice its light
-        u = self.unet
-        for conv in (*self.gain.context, *u.mid, *u.enc4, *u.enc8, *u.dec8, *u.dec4):
-            conv.weight.data.mul_(0.5)
-        # Detail comes over the skips: enlarged features ten times as large would drown it.
-        for conv in (u.up8.conv, u.up4.conv):
-            conv.weight.data.mul_(0.1)
-        nn.init.normal_(u.head.weight, std=5e-3)
+        e.patch.bias.data.copy_(-0.4 * e.patch.weight.data.sum((1, 2, 3)))
+        r.stem_y.bias.data.copy_(-0.35 * r.stem_y.weight.data.sum((1, 2, 3)))
+        nn.init.uniform_(e.soft_histogram.bias, -0.5, 0.5)  # thresholds
+        nn.init.normal_(e.head.weight, std=1e-3)
+        e.head.bias.data.fill_(0.7)  # the average training picture wants about twice its light
+        nn.init.normal_(r.degradation.weight, std=1e-3)
+        nn.init.normal_(r.head.weight, std=1e-3)
+        if r.memory:
+            nn.init.zeros_(r.memory.use.weight)
+        for block in r.modules():
+            if isinstance(block, Block):
+                block.second.weight.data.mul_(0.1)
+        # Detail comes over the skips: enlarged features as large as it would drown it.
+        for up in r.up:
+            up.conv.weight.data.mul_(0.3)
 
-    def maps(self, y: Tensor, uv: Tensor) -> tuple[Tensor, ...]:
-        """-> features, then at 1/16: gain and offset of luma [N,1], gain [N,1] and offsets [N,2] of chroma
+    def start(self, y: Tensor) -> State | None:
+        """The state before the first frame of luma `y`: zeros, as the player gives after a cut or a seek."""
+        if not self.cfg.memory:
+            return None
+        n, _, h, w = y.shape
+        s = self.cfg.stem
+        return State(y.new_zeros(n, self.cfg.channels[0], h // s, w // s), y.new_zeros(n, 2, 1, 1))
 
-        x -> gain * (x - zero) + zero + offset, written as gain * x + (offset + zero * (1 - gain)).
+    def forward(
+        self, y: Tensor, uv: Tensor, log_gain: Tensor | None = None, state: State | None = None
+    ) -> dict:
+        """-> y, uv (unclipped), degradation (logits), log_gain, state (None without memory).
+
+        `log_gain` given: the exposure is not asked. `state` None: the first frame.
         """
-        features, maps = self.gain(y, uv)
-        gain_y = maps[:, 0:1].clamp(MIN_LOG_GAIN, MAX_LOG_GAIN).exp()
-        gain_uv = (maps[:, 0:1] + maps[:, 2:3]).clamp(MIN_LOG_GAIN, MAX_LOG_GAIN).exp()
-        off_y = maps[:, 1:2] + BLACK * (1 - gain_y)
-        off_uv = maps[:, 3:5] + NEUTRAL * (1 - gain_uv)
-        return features, gain_y, off_y, gain_uv, off_uv
-
-    def coarse(self, y: Tensor, uv: Tensor) -> tuple[Tensor, Tensor]:
-        """The gained planes at 1/16, without the U-Net: brightness learns from many more pictures so."""
-        _, gain_y, off_y, gain_uv, off_uv = self.maps(y, uv)
-        return F.avg_pool2d(y, 16) * gain_y + off_y, F.avg_pool2d(uv, 8) * gain_uv + off_uv
-
-    def forward(self, y: Tensor, u: Tensor, v: Tensor, strength: float = 1.0) -> dict:
-        uv = torch.cat([u, v], 1)
-        features, gain_y, off_y, gain_uv, off_uv = self.maps(y, uv)
-        up_y = F.interpolate(torch.cat([gain_y, off_y], 1), scale_factor=16, mode="bilinear")
-        up_uv = F.interpolate(torch.cat([gain_uv, off_uv], 1), scale_factor=8, mode="bilinear")
-        gained_y = y * up_y[:, 0:1] + up_y[:, 1:2]
-        gained_uv = uv * up_uv[:, 0:1] + up_uv[:, 1:3]
-        residual, degradation = self.unet(gained_y, gained_uv, features)
-        full_y = gained_y + F.pixel_shuffle(residual[:, :16], 4)
-        full_uv = gained_uv + F.pixel_shuffle(residual[:, 16:], 2)
+        past = state or self.start(y)
+        if log_gain is None:
+            log_gain = self.exposure(y, uv)
+            log_gain = steady(log_gain, past.frame) if past else log_gain
+        gain = log_gain.exp()
+        residual, degradation, features = self.restoration(y, uv, log_gain, past)
+        s = self.cfg.stem
         return {
-            "y": y + strength * (full_y - y),
-            "uv": uv + strength * (full_uv - uv),
-            "residual_y": full_y - gained_y,
-            "residual_uv": full_uv - gained_uv,
-            "gained_y": gained_y,
-            "gained_uv": gained_uv,
+            "y": y * gain + F.pixel_shuffle(residual[:, : s * s], s),
+            "uv": uv * gain + F.pixel_shuffle(residual[:, s * s :], s // 2),
             "degradation": degradation,
+            "log_gain": log_gain,
+            "state": State(features, torch.cat([torch.ones_like(log_gain), log_gain], 1)) if past else None,
         }

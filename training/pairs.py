@@ -17,10 +17,11 @@ import cv2
 import numpy as np
 
 from training import degrade, procedural
+from training.planes import to_planes
 from training.prepare import WORK, load
 
 CROP, FRAME = (288, 288), (352, 640)
-PER_SHARD = {CROP: 200, FRAME: 72}
+PER_SHARD = {"crop": 200, "frame": 72, "view": 200}
 GROUPS = {"photo": 0.40, "street": 0.15, "video": 0.30, "drawn": 0.15}
 
 
@@ -74,6 +75,12 @@ def sample(scenes: Scenes, rng: np.random.Generator, size: tuple[int, int]) -> d
     return degrade.simulate(img, rng, cam, other)
 
 
+def view(scenes: Scenes) -> dict:
+    """A sharp frame alone: train.py darkens it itself, for the exposure."""
+    y, uv = to_planes(scenes.draw(FRAME).astype(np.float32) / 255)
+    return {"ty": y, "tuv": uv}
+
+
 def write_shard(path: Path, samples: list[dict]) -> None:
     temporary = path.with_suffix(".tmp.npz")
     np.savez(temporary, **{k: np.stack([s[k] for s in samples]) for k in samples[0]})
@@ -87,6 +94,7 @@ def main() -> None:
     p.add_argument("--start", type=int, default=0, help="number of the first shard")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--count", type=int, help="samples per shard, for smoke runs")
+    p.add_argument("--views", action="store_true", help="sharp whole frames alone, from which the exposure learns")
     p.add_argument("--sharp", type=Path, default=WORK / "sharp")
     p.add_argument("--out", type=Path, default=WORK / "pairs")
     a = p.parse_args()
@@ -95,11 +103,15 @@ def main() -> None:
     rng = np.random.default_rng((a.seed, a.start))
     scenes = Scenes(a.sharp, a.split, rng)
     for i in range(a.start, a.start + a.shards):
-        size = FRAME if i % 4 == 3 else CROP
-        kind = "frame" if size == FRAME else "crop"
+        kind = "view" if a.views else "frame" if i % 4 == 3 else "crop"
         t = time.time()
-        n = a.count or PER_SHARD[size]
-        write_shard(a.out / f"{a.split}-{kind}-{i:03d}.npz", [sample(scenes, rng, size) for _ in range(n)])
+        n = a.count or PER_SHARD[kind]
+        make = {
+            "view": lambda: view(scenes),
+            "frame": lambda: sample(scenes, rng, FRAME),
+            "crop": lambda: sample(scenes, rng, CROP),
+        }[kind]
+        write_shard(a.out / f"{a.split}-{kind}-{i:03d}.npz", [make() for _ in range(n)])
         print(f"shard {i} ({kind}): {n} samples in {time.time() - t:.0f} s", flush=True)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime as ort
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -25,28 +26,16 @@ from onnxruntime.quantization import (
 )
 
 from training import pairs
-from training.export import ROOT, write_sidecar, write_sums
-from training.prepare import WORK
+from training.contract import write_sums
+from training.prepare import ROOT, WORK
 
 QUANTIZED_OPS = ["Conv", "Add", "Relu", "Resize"]
-# The gain path: a x10 gain must not pass through 8 bits. Tail and residual planes: full-resolution
-# adds in int8 would round the picture itself.
-FLOAT_PREFIXES = ("gain.", "map.", "up.", "y.", "uv", "tail_", "residual", "strength", "degradation")
+# Only the network's own convolutions: a x10 gain must not pass through 8 bits, and full-resolution adds in int8
+# would round the picture itself.
+QUANTIZED_PREFIX = "net."
+STEMS = ("stem.y", "stem.uv")
 # Nodes tried for float, most likely first.
-CANDIDATES = (
-    ("unet.stem_y", "unet.stem_uv", "unet.stem", "unet.stem.relu"),
-    ("unet.head",),
-    ("unet.from_gain",),
-    ("unet.degradation",),
-    ("unet.enc4_0",),
-    ("unet.dec4_0",),
-    ("unet.dec4_1",),
-    ("unet.up4",),
-    ("unet.mid0",),
-    ("unet.mid2",),
-    ("unet.down8",),
-    ("unet.down16",),
-)
+CANDIDATES = (("net.head",), ("net.up0",), ("net.down1",), ("net.decoder0_0.first",), ("net.decoder0_0.second",))
 
 
 class Samples(CalibrationDataReader):
@@ -100,7 +89,7 @@ def convert(
     source: Path, target: Path, calibration: list[dict], keep: set[str], percentile: float | None
 ) -> None:
     graph = onnx.load(source).graph
-    skip = [n.name for n in graph.node if n.name.startswith(FLOAT_PREFIXES) or n.name in keep]
+    skip = [n.name for n in graph.node if not n.name.startswith(QUANTIZED_PREFIX) or n.name in keep]
     extra = {}
     method = CalibrationMethod.MinMax
     if percentile:
@@ -119,6 +108,30 @@ def convert(
         calibrate_method=method,
         extra_options=extra,
     )
+    onnx.save(int8_stems(onnx.load(target)), target)
+
+
+def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Weights of the stems as int8 per channel. Their inputs are uint8 already and their outputs stay float: no
+    rounding before the gain, and 1.5 ms less at 720p in OpenVINO."""
+    graph = model.graph
+    inits = {i.name: i for i in graph.initializer}
+    for at, node in reversed(list(enumerate(graph.node))):
+        if node.name not in STEMS:
+            continue
+        weights = inits[node.input[1]]
+        w = numpy_helper.to_array(weights)
+        scale = np.maximum(np.abs(w).max((1, 2, 3)), 1e-8) / 127
+        rounded = np.clip(np.rint(w / scale[:, None, None, None]), -127, 127).astype(np.int8)
+        graph.initializer.remove(weights)
+        parts = {"int8": rounded, "scale": scale.astype(np.float32), "zero": np.zeros(len(w), np.int8)}
+        graph.initializer.extend(numpy_helper.from_array(v, f"{node.name}.w.{k}") for k, v in parts.items())
+        name = f"{node.name}.w.float"
+        dq = helper.make_node("DequantizeLinear", [f"{node.name}.w.{k}" for k in parts], [name], name=name, axis=0)
+        node.input[1] = name
+        graph.node.insert(at, dq)
+    onnx.checker.check_model(model)
+    return model
 
 
 def choose(source: Path, target: Path, calibration, validation, max_drop: float, percentile) -> None:
@@ -170,7 +183,8 @@ def main() -> None:
         a.max_drop,
         a.percentile,
     )
-    write_sidecar(a.target, "int8")
+    described = Path(f"{a.source}.modelinfo").read_text()
+    Path(f"{a.target}.modelinfo").write_text(described.replace("precision=fp32", "precision=int8"))
     write_sums(a.target.parent)
     print(f"{a.target}: {a.target.stat().st_size / 1e6:.2f} MB")
 

@@ -29,8 +29,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as tmp:
         work = a.keep or Path(tmp)
         nowhere, pairs, out = work / "sharp", work / "pairs", work / "run"
-        for split, seed in (("train", 1), ("val", 2)):
-            for start in (0, 3):  # shard 3 holds whole frames
+        for split, seed, start, views in (
+            ("train", 1, 0, ()),
+            ("train", 1, 3, ()),  # shard 3 holds whole frames
+            ("train", 1, 0, ("--views",)),
+            ("val", 2, 3, ()),
+        ):
                 run(
                     "training.pairs",
                     "--split",
@@ -47,6 +51,7 @@ def main() -> None:
                     nowhere,
                     "--out",
                     pairs,
+                    *views,
                 )
         run("training.train", CONFIG, "--pairs", pairs, "--out", out, "--steps", 20)
         fp32, int8 = work / "smoke-fp32.onnx", work / "smoke-int8.onnx"

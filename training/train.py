@@ -21,106 +21,65 @@ import numpy as np
 import torch
 import torch.multiprocessing as mp
 
-from training import losses
-from training.model import Nano, NanoConfig
+from training import losses, rollout
+from training.batches import Shards, darken, tensors, true_log_gain
+from training.model import Config, Network
+from training.muon import Muon
 from training.prepare import WORK
 
-KEYS = ("y", "uv", "ty", "tuv", "label")
-FIELDS = (
-    "minutes",
-    "step",
-    "lr",
-    "loss",
-    "y",
-    "uv",
-    "laplacian",
-    "frequency",
-    "gained",
-    "degradation",
-    "coarse",
-    "pairs",
-    "val_out",
-    "val_gained",
-    "val_input",
-)
+PARTS = ("y", "uv", "laplacian", "decibel", "degradation", "exposure", "exposure_pairs")
+SCORES = ("out", "aligned", "gained", "lift", "gain_error")
+CLEAN_DB = 36  # a picture that needs nothing but gain
+LATE_SCORES = ("late", "late_alone")  # of networks with a memory
+FIELDS = ("minutes", "step", "lr", "pairs", "loss", *PARTS, *(f"val_{s}" for s in (*SCORES, *LATE_SCORES)))
 
 
-class Pairs:
-    """Shards of pairs in memory; looks for new shards now and then, keeps the newest `limit`."""
-
-    def __init__(self, folder: Path, split: str, kind: str, limit: int = 64):
-        self.folder, self.pattern, self.limit = folder, f"{split}-{kind}-*.npz", limit
-        self.shards: dict[str, dict] = {}
-
-    def refresh(self) -> None:
-        for path in sorted(self.folder.glob(self.pattern)):
-            if path.name not in self.shards and ".tmp" not in path.name:
-                z = np.load(path)
-                self.shards[path.name] = {k: z[k] for k in KEYS}
-        while len(self.shards) > self.limit:
-            self.shards.pop(next(iter(self.shards)))
-
-    def __len__(self) -> int:
-        return sum(len(s["y"]) for s in self.shards.values())
-
-    def batch(self, rng: np.random.Generator, n: int, crop: int | None) -> dict:
-        """-> float tensors in 0..1, random windows (multiples of 16) and mirrors"""
-        names = list(self.shards)
-        rows = []
-        for _ in range(n):
-            s = self.shards[names[rng.integers(len(names))]]
-            i = int(rng.integers(len(s["y"])))
-            one = {k: s[k][i] for k in KEYS}
-            if crop and crop < one["y"].shape[0]:
-                y, x = (int(rng.integers((d - crop) // 16 + 1)) for d in one["y"].shape)
-                one = window(one, y, x, crop // 16)
-            if rng.random() < 0.5:
-                one = {k: v[..., ::-1] for k, v in one.items()}
-            rows.append(one)
-        return tensors(rows)
-
-
-def window(one: dict, y: int, x: int, size: int) -> dict:
-    """Cut [size, size] patches of 16 pixels at patch (y, x)."""
-    unit = {"y": 16, "ty": 16, "uv": 8, "tuv": 8, "label": 1}
-    return {
-        k: v[..., y * unit[k] : (y + size) * unit[k], x * unit[k] : (x + size) * unit[k]]
-        for k, v in one.items()
-    }
-
-
-def tensors(rows: list[dict]) -> dict:
-    out = {}
-    for k in KEYS:
-        a = torch.from_numpy(np.ascontiguousarray(np.stack([r[k] for r in rows]))).float()
-        a = a if k == "label" else a / 255
-        out[k] = a[:, None] if k in ("y", "ty") else a
-    return out
-
-
-def forward(model: Nano, b: dict) -> dict:
-    y = b["y"].contiguous(memory_format=torch.channels_last)
-    return model(y, b["uv"][:, :1], b["uv"][:, 1:])
+def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
+    return -10 * math.log10(float(((a - b).clamp(-1, 1) ** 2).mean()) + 1e-8)
 
 
 @torch.no_grad()
-def validate(model: Nano, pairs: Pairs) -> dict:
-    """PSNR of luma in dB over the validation frames: the output, plain gain, the input."""
-    scores = {"out": [], "gained": [], "input": []}
-    for s in pairs.shards.values():
-        for i in range(len(s["y"])):
-            b = tensors([{k: s[k][i] for k in KEYS}])
-            o = forward(model, b)
-            for k, p in (("out", o["y"]), ("gained", o["gained_y"]), ("input", b["y"])):
-                mse = float(((p.clamp(0, 1) - b["ty"]) ** 2).mean())
-                scores[k].append(-10 * math.log10(mse + 1e-8))
+def validate(model: Network, shards: Shards) -> dict:
+    """Luma, means over the validation frames: PSNR in dB of the output; of the output with the true gain; of the
+    input with the true gain and nothing else; how far the second lies above the third where something is wrong; and
+    the exposure's mean relative error."""
+    scores = {k: [] for k in SCORES}
+    for one in shards:
+        b = tensors([one])
+        wanted = true_log_gain(b["y"], b["ty"])
+        guess = model.exposure(b["y"], b["uv"])
+        clip = lambda p: p.clamp(-16 / 255, losses.HEADROOM)
+        scores["out"].append(psnr(clip(model(b["y"], b["uv"], guess)["y"]), b["ty"]))
+        scores["aligned"].append(psnr(clip(model(b["y"], b["uv"], wanted)["y"]), b["ty"]))
+        scores["gained"].append(psnr(clip(b["y"] * wanted.exp()), b["ty"]))
+        if scores["gained"][-1] < CLEAN_DB:
+            scores["lift"].append(scores["aligned"][-1] - scores["gained"][-1])
+        scores["gain_error"].append(abs(float(guess - wanted)))
     return {k: float(np.mean(v)) for k, v in scores.items()}
 
 
-def schedule(cfg: dict, progress: float, step: int) -> float:
-    """Learning rate at `progress` (0..1 of the wall-clock budget)."""
-    cosine = cfg["lr_end"] + (cfg["lr"] - cfg["lr_end"]) * 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
-    return cosine * min(1.0, (step + 1) / cfg["warmup_steps"])
+def schedule(t: dict, progress: float, step: int) -> float:
+    """Factor on the learning rates at `progress` (0..1 of the wall-clock budget)."""
+    cosine = 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
+    return max(cosine, t["end"]) * min(1.0, (step + 1) / t["warmup_steps"])
+
+
+def optimizers(model: Network, t: dict) -> list[torch.optim.Optimizer]:
+    """Muon for the restoration's convolutions (unless muon_lr is 0), AdamW for its biases and for the exposure."""
+    inner = list(model.restoration.parameters())
+    to_muon = [p for p in inner if p.ndim > 1 and t["muon_lr"]]
+    rest = [p for p in inner if p.ndim == 1 or not t["muon_lr"]]
+    groups = [
+        {"params": list(model.exposure.parameters()), "lr": t["exposure_lr"]},
+        {"params": rest, "lr": t["adam_lr"]},
+    ]
+    opts = [torch.optim.AdamW(groups, weight_decay=1e-4)]
+    if to_muon:
+        opts.append(Muon(to_muon, t["muon_lr"]))
+    for o in opts:
+        for g in o.param_groups:
+            g["peak"] = g["lr"]
+    return opts
 
 
 def save(path: Path, **content) -> None:
@@ -143,7 +102,7 @@ def plot(folder: Path) -> None:
     a.plot([float(r["minutes"]) for r in rows], [float(r["loss"]) for r in rows])
     a.set(xlabel="minutes", ylabel="loss", yscale="log")
     val = [r for r in rows if r["val_out"]]
-    for k in ("val_out", "val_gained", "val_input"):
+    for k in ("val_out", "val_aligned", "val_gained"):
         b.plot([float(r["minutes"]) for r in val], [float(r[k]) for r in val], marker=".", label=k)
     b.set(xlabel="minutes", ylabel="luma PSNR, dB")
     b.legend()
@@ -152,10 +111,15 @@ def plot(folder: Path) -> None:
     plt.close(fig)
 
 
-def fresh(config: dict, out: Path) -> tuple[Nano, Nano, dict | None]:
+def fresh(config: dict, out: Path, start: Path | None) -> tuple[Network, Network, dict | None]:
     """-> live model and its moving average, both in shared memory, and the checkpoint if any"""
     torch.manual_seed(config["seed"])
-    model = Nano(NanoConfig(**config["model"])).to(memory_format=torch.channels_last)
+    model = Network(Config(**config["model"]))
+    if start:
+        known = torch.load(start, map_location="cpu", weights_only=True)["model"]
+        missing = model.load_state_dict(known, strict=False)
+        print(f"weights of {start}; new: {missing.missing_keys or 'none'}", flush=True)
+    model = model.to(memory_format=torch.channels_last)
     ema = copy.deepcopy(model).eval()
     ck = None
     if (out / "last.pt").exists():
@@ -166,24 +130,60 @@ def fresh(config: dict, out: Path) -> tuple[Nano, Nano, dict | None]:
     return model.share_memory(), ema.share_memory(), ck
 
 
-def one_step(model: Nano, opt, batch: dict, extra: list[dict], weights: dict, clip: float) -> dict:
-    loss, parts = losses.total(forward(model, batch), batch["ty"], batch["tuv"], batch["label"], weights)
-    for b in extra:
-        coarse = losses.coarse(model.coarse(b["y"], b["uv"]), b["ty"], b["tuv"]) / len(extra)
-        loss = loss + weights["coarse"] * coarse
-        parts["coarse"] = parts.get("coarse", 0.0) + float(coarse.detach())
-    opt.zero_grad(set_to_none=True)
+class Material:
+    """The pools a worker draws from, and what one step takes of each."""
+
+    def __init__(self, folder: Path, t: dict, memory: bool):
+        self.t = t
+        self.crops = Shards(folder, "train", "sequence" if memory else "crop")
+        self.frames = Shards(folder, "train", "frame")
+        self.views = Shards(folder, "train", "view")
+
+    def refresh(self) -> None:
+        for pool in (self.crops, self.frames, self.views):
+            pool.refresh()
+
+    def __len__(self) -> int:
+        return len(self.crops) + len(self.frames)
+
+    def draw(self, rng: np.random.Generator, step: int) -> tuple[dict, list[dict]]:
+        """-> crops (or sequences of crops) for the restoration, and at times whole frames for the exposure"""
+        t, frames = self.t, []
+        if step % t["exposure_every"]:
+            return self.crops.batch(rng, t["batch"], t["crop"]), frames
+        if self.frames.shards:
+            b = self.frames.batch(rng, t["frame_batch"])
+            frames.append({"y": b["y"], "uv": b["uv"], "log_gain": true_log_gain(b["y"], b["ty"])})
+        if self.views.shards:
+            frames.append(darken(self.views.batch(rng, t["view_batch"]), rng))
+        return self.crops.batch(rng, t["batch"], t["crop"]), frames
+
+
+def one_step(model: Network, opts: list, b: dict, frames: list[dict], config: dict) -> dict:
+    weights, t = config["loss"], config["train"]
+    if model.cfg.memory:
+        loss, parts = rollout.loss(model, b, t["gain_jitter"], weights)
+    else:
+        wanted = true_log_gain(b["y"], b["ty"])
+        used = wanted + t["gain_jitter"] * torch.randn_like(wanted) * (torch.rand_like(wanted) < 0.7)
+        loss, parts = losses.restoration(model(b["y"], b["uv"], used), b, (used - wanted).exp(), weights)
+    for f, name in zip(frames, ("exposure_pairs", "exposure")):
+        e = losses.exposure(model.exposure(f["y"], f["uv"]), f["log_gain"])
+        loss, parts[name] = loss + weights["exposure"] * e, float(e.detach())
+    for o in opts:
+        o.zero_grad(set_to_none=True)
     loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-    if torch.isfinite(norm):  # one broken batch must not end an evening
-        opt.step()
+    if math.isfinite(float(loss.detach())):  # one broken batch must not end an evening
+        torch.nn.utils.clip_grad_norm_(model.parameters(), t["clip_norm"])
+        for o in opts:
+            o.step()
     return {"loss": float(loss.detach()), **parts}
 
 
 def worker(
     rank: int,
-    model: Nano,
-    ema: Nano,
+    model: Network,
+    ema: Network,
     ck: dict | None,
     config: dict,
     pairs_dir: Path,
@@ -197,49 +197,36 @@ def worker(
     """
     t = config["train"]
     torch.set_num_threads(t["threads"])
-    # The U-Net's inputs are positive: a step of the gain branch's rate moves all of a neuron's weights together.
-    # A caution, not a proven cure: with chained ReLUs the decoder died at 0.3 and 0.5 of the rate as well.
-    groups = [
-        {"params": list(model.gain.parameters()), "scale": 1.0},
-        {"params": list(model.unet.parameters()), "scale": t["unet_lr_scale"]},
-    ]
-    opt = torch.optim.AdamW(groups, lr=t["lr"], weight_decay=t["weight_decay"])
-    if ck:
-        opt.load_state_dict(ck["optimizer"])
+    opts = optimizers(model, t)
+    for o, known in zip(opts, ck["optimizers"] if ck else ()):
+        o.load_state_dict(known)
     step, spent = (ck["step"], ck["spent"]) if ck else (0, 0.0)
     rng = np.random.default_rng((config["seed"], step, rank))
-    crops, frames = Pairs(pairs_dir, "train", "crop"), Pairs(pairs_dir, "train", "frame")
-    val = Pairs(pairs_dir, "val", "frame")
-    pools = (crops, frames, val) if rank == 0 else (crops, frames)
-    for p in pools:
-        p.refresh()
+    torch.manual_seed(config["seed"] * 1000 + step * 10 + rank)
+    material = Material(pairs_dir, t, bool(model.cfg.memory))
+    val = Shards(pairs_dir, "val", "frame") if rank == 0 else None
+    val_sequences = Shards(pairs_dir, "val", "sequence") if rank == 0 and model.cfg.memory else None
     budget, start = t["minutes"] * 60, time.time() - spent
     last_save = last_val = last_log = time.time()
-    sums, count, done, parent = {}, 0, False, os.getppid()
+    sums, done, parent, factor = {}, False, os.getppid(), 0.0
     while not done:
         if rank > 0 and os.getppid() != parent:  # rank 0 was killed
             return
         spent = time.time() - start
         done = spent >= budget or (max_steps is not None and step >= max_steps)
         if not done:
-            for g in opt.param_groups:
-                g["lr"] = g["scale"] * schedule(t, spent / budget, step)
-            whole = frames.shards and step % t["frame_every"] == t["frame_every"] - 1
-            b = (
-                frames.batch(rng, t["frame_batch"], None)
-                if whole
-                else crops.batch(rng, t["batch"], t["crop"])
-            )
-            pools_now = [(frames, None)] * bool(frames.shards) + [(crops, t["crop"])]
-            extra = [p.batch(rng, n, c) for p, c in pools_now if (n := t["coarse_batch"])]
-            parts = one_step(model, opt, b, extra, config["loss"], t["clip_norm"])
-            step, count = step + 1, count + 1
-            sums = {k: sums.get(k, 0.0) + v for k, v in parts.items()}
+            factor = schedule(t, spent / budget, step)
+            for o in opts:
+                for g in o.param_groups:
+                    g["lr"] = g["peak"] * factor
+            parts = one_step(model, opts, *material.draw(rng, step), config)
+            step += 1
+            for k, v in parts.items():
+                sums.setdefault(k, []).append(v)
         if rank > 0:
             if time.time() - last_log > 60:
                 last_log = time.time()
-                for p in pools:
-                    p.refresh()
+                material.refresh()
             continue
         decay = min(t["ema"], (step + 1) / (step + 10))
         with torch.no_grad():
@@ -249,19 +236,20 @@ def worker(
             row = {
                 "minutes": round(spent / 60, 2),
                 "step": step,
-                "lr": f"{opt.param_groups[0]['lr']:.2e}",
-                "pairs": len(crops) + len(frames),
+                "lr": f"{factor:.4f}",
+                "pairs": len(material),
             }
-            row |= {k: round(v / max(count, 1), 5) for k, v in sums.items()}
+            row |= {k: round(float(np.mean(v)), 5) for k, v in sums.items()}
             if val.shards and (done or time.time() - last_val > t["val_minutes"] * 60):
-                row |= {f"val_{k}": round(v, 3) for k, v in validate(ema, val).items()}
+                scores = validate(ema, val)
+                scores |= rollout.validate(ema, val_sequences) if val_sequences else {}
+                row |= {f"val_{k}": round(v, 3) for k, v in scores.items()}
                 last_val = time.time()
             with open(out / "curve.csv", "a", newline="") as f:
                 csv.DictWriter(f, FIELDS).writerow(row)
             print(row, flush=True)
-            sums, count, last_log = {}, 0, time.time()
-            for p in pools:
-                p.refresh()
+            sums, last_log = {}, time.time()
+            material.refresh()
         if done or time.time() - last_save > t["checkpoint_minutes"] * 60:
             meta = {"config": model.cfg.to_dict(), "step": step, "spent": spent}
             save(out / "ema.pt", model=ema.state_dict(), **meta)
@@ -269,20 +257,23 @@ def worker(
                 out / "last.pt",
                 model=ema.state_dict(),
                 live=model.state_dict(),
-                optimizer=opt.state_dict(),
+                optimizers=[o.state_dict() for o in opts],
                 **meta,
             )
             plot(out)
             last_save = time.time()
 
 
-def train(config: dict, pairs_dir: Path, out: Path, max_steps: int | None = None) -> None:
-    if not any(pairs_dir.glob("train-crop-*.npz")):
-        raise SystemExit(f"no training pairs in {pairs_dir}: run python -m training.pairs first")
+def train(
+    config: dict, pairs_dir: Path, out: Path, max_steps: int | None = None, start: Path | None = None
+) -> None:
+    kind, program = ("sequence", "sequences") if config["model"].get("memory") else ("crop", "pairs")
+    if not any(pairs_dir.glob(f"train-{kind}-*.npz")):
+        raise SystemExit(f"no train-{kind} shards in {pairs_dir}: run python -m training.{program} first")
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "curve.csv").exists():
         (out / "curve.csv").write_text(",".join(FIELDS) + "\n")
-    model, ema, ck = fresh(config, out)
+    model, ema, ck = fresh(config, out, start)
     args = (model, ema, ck, config, pairs_dir, out, max_steps)
     others = [
         mp.Process(target=worker, args=(r, *args), daemon=True) for r in range(1, config["train"]["workers"])
@@ -301,12 +292,13 @@ def main() -> None:
     p.add_argument("--out", type=Path, help="default training/work/runs/<name>")
     p.add_argument("--steps", type=int, help="stop after so many steps")
     p.add_argument("--minutes", type=float, help="override [train] minutes")
+    p.add_argument("--start", type=Path, help="begin with another run's weights, where names and shapes agree")
     a = p.parse_args()
     mp.set_start_method("spawn")
     config = tomllib.loads(a.config.read_text())
     if a.minutes:
         config["train"]["minutes"] = a.minutes
-    train(config, a.pairs, a.out or WORK / "runs" / config["name"], a.steps)
+    train(config, a.pairs, a.out or WORK / "runs" / config["name"], a.steps, a.start)
 
 
 if __name__ == "__main__":

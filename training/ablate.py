@@ -1,0 +1,120 @@
+"""Train variants of one configuration for equal time, then weigh quality against milliseconds.
+
+    python -m training.ablate training/config/ablation.toml                 # train, export, quantise; go on after a stop
+    python -m training.ablate training/config/ablation.toml --bench         # milliseconds (nothing else running), table, plot
+
+Two variants train at a time, one core each: that is fair, and two threads of one training wait for each other.
+Results lie in training/work/runs/ablation: results.csv, ablation.png and one folder per variant.
+"""
+
+import argparse
+import copy
+import csv
+import multiprocessing as mp
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from training import bench
+from training.prepare import ROOT, WORK
+
+SIZE, THREADS, RUNS = (1280, 720), 2, 60
+PRECISIONS = ("fp32", "int8")
+
+
+def merged(base: dict, change: dict) -> dict:
+    """Tables of `change` over those of `base`."""
+    out = copy.deepcopy(base)
+    for table, values in change.items():
+        out[table] = {**out[table], **values} if isinstance(values, dict) else values
+    return out
+
+
+def toml(config: dict) -> str:
+    """Enough of TOML for a training configuration: strings, numbers, lists, one level of tables."""
+    value = lambda v: str(list(v)) if isinstance(v, (list, tuple)) else repr(v).replace("'", '"')
+    top = [f"{k} = {value(v)}" for k, v in config.items() if not isinstance(v, dict)]
+    tables = [
+        f"[{k}]\n" + "\n".join(f"{a} = {value(b)}" for a, b in v.items())
+        for k, v in config.items()
+        if isinstance(v, dict)
+    ]
+    return "\n\n".join(["\n".join(top), *tables]) + "\n"
+
+
+def train(name: str, config: dict, folder: Path) -> None:
+    """Train, export and quantise one variant; what is there already is left alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").write_text(toml(config))
+    with open(folder / "log", "a") as log:
+        quiet = {"stdout": log, "stderr": log, "check": True}
+        call = lambda module, *a: subprocess.run([sys.executable, "-m", f"training.{module}", *map(str, a)], **quiet)
+        call("train", folder / "config.toml", "--out", folder)
+        fp32, int8 = (folder / f"{p}.onnx" for p in PRECISIONS)
+        call("export", "--checkpoint", folder / "ema.pt", "--out", fp32)
+        call("quantize", "--source", fp32, "--target", int8, "--max-drop", 99)
+    print(f"{name}: trained", flush=True)
+
+
+def score(folder: Path) -> dict:
+    """The last validation row of a run."""
+    with open(folder / "curve.csv") as f:
+        rows = [r for r in csv.DictReader(f) if r["val_out"]]
+    return {k.removeprefix("val_"): float(v) for k, v in rows[-1].items() if k.startswith("val_")} | {
+        "steps": int(rows[-1]["step"])
+    }
+
+
+def milliseconds(folder: Path) -> dict:
+    out = {}
+    for precision in PRECISIONS:
+        for provider in ("cpu", "openvino"):
+            median, _, _ = bench.measure(folder / f"{precision}.onnx", SIZE, THREADS, provider, RUNS)
+            out[f"{precision}_{provider}_ms"] = round(median, 2)
+    return out
+
+
+def plot(rows: list[dict], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    fig, ax = plt.subplots(figsize=(7, 4.5))
+    for r in rows:
+        ax.plot(r["int8_openvino_ms"], r["lift"], "o")
+        ax.annotate(r["variant"], (r["int8_openvino_ms"], r["lift"]), textcoords="offset points", xytext=(5, 4))
+    ax.set(xlabel="ms a frame, 720p, int8, OpenVINO, two threads", ylabel="dB over the gained input")
+    fig.tight_layout()
+    fig.savefig(path, dpi=100)
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("config", type=Path)
+    p.add_argument("--out", type=Path, default=WORK / "runs" / "ablation")
+    p.add_argument("--bench", action="store_true", help="measure what has been trained")
+    a = p.parse_args()
+    spec = tomllib.loads(a.config.read_text())
+    base = merged(tomllib.loads((ROOT / spec["base"]).read_text()), spec["all"])
+    variants = {k: merged(base, v) for k, v in spec["variant"].items()}
+    if not a.bench:
+        with mp.Pool(2) as pool:
+            pool.starmap(train, [(k, v, a.out / k) for k, v in variants.items()], chunksize=1)
+        return
+    rows = [
+        {"variant": k, **score(a.out / k), **milliseconds(a.out / k)}
+        for k in variants
+        if (a.out / k / "int8.onnx").exists()
+    ]
+    with open(a.out / "results.csv", "w", newline="") as f:
+        table = csv.DictWriter(f, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+    plot(rows, a.out / "ablation.png")
+    print((a.out / "results.csv").read_text(), end="")
+
+
+if __name__ == "__main__":
+    main()

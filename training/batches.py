@@ -1,0 +1,109 @@
+"""Shards in memory, cut and mirrored into batches (planes in the networks' unit, see model.py)."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.degrade import SEVERITIES
+from training.model import BLACK, GRID, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, to_float
+
+MIDDLE = {"y": BLACK, "ty": BLACK, "uv": NEUTRAL, "tuv": NEUTRAL}
+WHITE = 219 / 255
+# Shares of untouched, mild, medium and severe in what the exposure learns from: "do nothing" is an answer that
+# must come exactly, so it comes often.
+VIEW_SHARES = (0.25, 0.25, 0.28, 0.22)
+LIGHT = {"untouched": (1.0, 1.0), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "severe": (0.025, 0.1)}
+
+
+class Shards:
+    """The newest `limit` shards of a kind; `refresh` looks for new ones now and then."""
+
+    def __init__(self, folder: Path, split: str, kind: str, limit: int = 96):
+        self.folder, self.pattern, self.limit = folder, f"{split}-{kind}-*.npz", limit
+        self.shards: dict[str, dict] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        for path in sorted(self.folder.glob(self.pattern)):
+            if path.name not in self.shards and ".tmp" not in path.name:
+                with np.load(path) as z:
+                    self.shards[path.name] = {k: z[k] for k in z.files}
+        while len(self.shards) > self.limit:
+            self.shards.pop(next(iter(self.shards)))
+
+    def __len__(self) -> int:
+        return sum(len(s["ty"]) for s in self.shards.values())
+
+    def __iter__(self):
+        for s in self.shards.values():
+            for i in range(len(s["ty"])):
+                yield {k: v[i] for k, v in s.items()}
+
+    def batch(self, rng: np.random.Generator, n: int, crop: int | None = None) -> dict:
+        """-> tensors, random windows (multiples of 16 pixels) and mirrors"""
+        names, rows = list(self.shards), []
+        for _ in range(n):
+            s = self.shards[names[rng.integers(len(names))]]
+            i = int(rng.integers(len(s["ty"])))
+            one = {k: v[i] for k, v in s.items()}
+            if crop and crop < one["ty"].shape[-1]:
+                y, x = (int(rng.integers((d - crop) // GRID + 1)) for d in one["ty"].shape[-2:])
+                one = window(one, y, x, crop // GRID)
+            for axis in (-1, -2) if crop else (-1,):  # frames keep their sky above
+                if rng.random() < 0.5:
+                    one = {k: v if k == "cut" else np.flip(v, axis) for k, v in one.items()}
+            rows.append(one)
+        return tensors(rows)
+
+
+def window(one: dict, y: int, x: int, size: int) -> dict:
+    """Cut [size, size] patches of 16 pixels at patch (y, x)."""
+    unit = {"y": 16, "ty": 16, "uv": 8, "tuv": 8, "label": 1}
+    cut = lambda v, n: v[..., y * n : (y + size) * n, x * n : (x + size) * n]
+    return {k: cut(v, unit[k]) if k in unit else v for k, v in one.items()}
+
+
+def tensors(rows: list[dict]) -> dict:
+    """-> y and ty [N,1,H,W], uv and tuv [N,2,H/2,W/2], label [N,3,H/16,W/16]; sequences have a time axis after N"""
+    out = {}
+    for k in rows[0]:
+        a = torch.from_numpy(np.ascontiguousarray(np.stack([r[k] for r in rows])))
+        a = to_float(a, MIDDLE[k]) if k in MIDDLE else a.float()
+        out[k] = a.unsqueeze(-3) if k in ("y", "ty") else a
+    return out
+
+
+def true_log_gain(y: Tensor, ty: Tensor) -> Tensor:
+    """[N,1,1,1]: least squares over patch means, where noise has averaged out; 0 where all is black."""
+    a, b = (torch.nn.functional.avg_pool2d(p, GRID) for p in (y, ty))
+    down = (a * a).sum((1, 2, 3), keepdim=True)
+    gain = (a * b).sum((1, 2, 3), keepdim=True) / down.clamp_min(1e-9)
+    black = (b * b).mean((1, 2, 3), keepdim=True) < 1e-4
+    return torch.where(black, torch.zeros_like(gain), gain.clamp_min(1e-3).log()).clamp(MIN_LOG_GAIN, MAX_LOG_GAIN)
+
+
+def darken(b: dict, rng: np.random.Generator) -> dict:
+    """Sharp planes -> the same without most of their light and with noise: all that an exposure must see through.
+
+    The full camera (degrade.py) takes 200 times as long; blur and codecs tell little about brightness.
+    """
+    ty, tuv = b["ty"], b["tuv"]
+    rows_y, rows_uv, logs = [], [], []
+    for y, uv in zip(ty, tuv):
+        low, high = LIGHT[str(rng.choice(SEVERITIES, p=VIEW_SHARES))]
+        light = math.exp(rng.uniform(math.log(low), math.log(high)))
+        gamma, well = rng.uniform(2.0, 2.4), math.exp(rng.uniform(math.log(700), math.log(12000)))
+        iso = math.exp(rng.uniform(0, math.log(min(max(1 / light, 1), 6)))) if rng.random() < 0.4 else 1.0
+        linear = (y / WHITE).clamp(0, 1) ** gamma * light
+        if light < 1 or rng.random() < 0.3:
+            read = rng.uniform(1.5, 7) / well
+            linear = linear + torch.randn_like(linear) * (linear / well + read * read).sqrt()
+        k = (light * iso) ** (1 / gamma)
+        rows_y.append((linear * iso).clamp(0, 1) ** (1 / gamma) * WHITE)
+        rows_uv.append(uv * k + torch.randn_like(uv) * rng.uniform(0, 0.01) * (light < 1))
+        logs.append(-math.log(k))
+    round_ = lambda p: torch.round(torch.stack(p) * 255) / 255
+    return {"y": round_(rows_y), "uv": round_(rows_uv), "log_gain": torch.tensor(logs).view(-1, 1, 1, 1)}

@@ -1,0 +1,63 @@
+"""Training and scoring over sequences, for networks with a memory."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training import losses
+from training.batches import Shards, tensors, true_log_gain
+from training.model import Network, State
+
+LATE = 5  # frames from this one on have a past worth having
+UNSEEN_CUT = 0.3  # share of scene cuts that the player does not notice
+
+
+def forget(state: State | None, cut: Tensor) -> State | None:
+    """`cut` [N] bool: those sequences start anew."""
+    if state is None or not cut.any():
+        return state
+    keep = (~cut).float()[:, None, None, None]
+    return State(state.features * keep, state.frame * keep)
+
+
+def at(b: dict, t: int) -> dict:
+    """Frame `t` of a batch of sequences [N,T,...]"""
+    return {k: v[:, t] for k, v in b.items()}
+
+
+def loss(model: Network, b: dict, gain_jitter: float, weights: dict) -> tuple[Tensor, dict]:
+    """Mean over the frames; gradients run through the whole sequence."""
+    frames = b["y"].shape[1]
+    jitter = gain_jitter * torch.randn(len(b["y"]), 1, 1, 1)
+    state, total, sums = None, 0.0, {}
+    for t in range(frames):
+        f = at(b, t)
+        wanted = true_log_gain(f["y"], f["ty"])
+        seen = f["cut"].bool() & (torch.rand(len(f["cut"])) > UNSEEN_CUT)
+        out = model(f["y"], f["uv"], wanted + jitter, forget(state, seen))
+        state = out["state"]
+        one, parts = losses.restoration(out, f, jitter.exp(), weights)
+        total = total + one / frames
+        sums = {k: sums.get(k, 0.0) + v / frames for k, v in parts.items()}
+    return total, sums
+
+
+@torch.no_grad()
+def validate(model: Network, shards: Shards) -> dict:
+    """Luma PSNR in dB with the true gain over late frames: with the past, and each frame alone."""
+    scores: dict[str, list] = {"late": [], "late_alone": []}
+    for one in shards:
+        b, state = tensors([one]), None
+        for t in range(b["y"].shape[1]):
+            f = at(b, t)
+            wanted = true_log_gain(f["y"], f["ty"])
+            state = forget(state, f["cut"].bool())
+            kinds = {"late": state, "late_alone": None} if t >= LATE else {"late": state}
+            for kind, past in kinds.items():
+                out = model(f["y"], f["uv"], wanted, past)
+                if t >= LATE:
+                    y = out["y"].clamp(-16 / 255, losses.HEADROOM)
+                    scores[kind].append(float(-10 * torch.log10(((y - f["ty"]) ** 2).mean() + 1e-8)))
+                if kind == "late":
+                    state = out["state"]
+    return {k: float(np.mean(v)) for k, v in scores.items()}
