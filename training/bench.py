@@ -31,6 +31,10 @@ def openvino_device():
     return next((d for d in ort.get_ep_devices() if d.ep_name == OV), None)
 
 
+def providers() -> list[str]:
+    return ["cpu"] + ["openvino"] * (openvino_device() is not None)
+
+
 def session(path: Path, size: tuple[int, int], threads: int, provider: str) -> ort.InferenceSession:
     """size is (width, height); provider is 'cpu' or 'openvino'"""
     w, h = size
@@ -97,9 +101,7 @@ def main() -> None:
     a = p.parse_args()
     size = tuple(int(v) for v in a.size.split("x"))
     for path in a.models:
-        for provider in ("cpu", "openvino"):
-            if provider == "openvino" and openvino_device() is None:
-                continue
+        for provider in providers():
             p50, p99, best = measure(path, size, a.threads, provider, a.runs)
             times = f"p50={p50:.1f} p99={p99:.1f} min={best:.1f} ms"
             print(f"{path.name:32} {a.size} {provider:9} threads={a.threads} {times}")

@@ -58,15 +58,14 @@ class Ours:
 
     def planes(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> tuple:
         """-> y [H,W], uv [2,H/2,W/2], degradation [3,H/16,W/16] of the next frame"""
-        x = {
-            "y": y[None, None],
-            "u": uv[None, :1],
-            "v": uv[None, 1:],
-            "strength": np.array([strength], np.float32),
-        }
-        o = dict(zip(self.names, self.session.run(None, x | self.state)))
+        o = dict(zip(self.names, self.session.run(None, self.feed(y, uv, strength))))
         self.state = {name: o[f"{name}_out"] for name in self.state}
         return o["y_out"][0, 0], np.concatenate([o["u_out"][0], o["v_out"][0]]), o["degradation"][0]
+
+    def feed(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> dict:
+        """Every input for the next frame, the state included"""
+        planes = {"y": y[None, None], "u": uv[None, :1], "v": uv[None, 1:]}
+        return planes | {"strength": np.array([strength], np.float32)} | self.state
 
     def __call__(self, y: np.ndarray, uv: np.ndarray) -> np.ndarray:
         """One picture without a past."""

@@ -2,8 +2,7 @@
 
 The update of each weight matrix (a convolution's is [out, in * k * k]) is replaced by the nearest orthogonal one,
 found by five Newton-Schulz steps with the coefficients of K. Jordan et al., "Muon: an optimizer for hidden layers
-in neural networks" (2024). On this network it learnt two to three times as much as AdamW in equal time
-(docs/design/network.md). torch.optim.Muon takes matrices only; hence these lines. Biases go to AdamW.
+in neural networks" (2024). Against AdamW: variant `adamw` of config/ablation.toml. torch.optim.Muon takes matrices only; hence these lines. Biases go to AdamW.
 """
 
 import torch

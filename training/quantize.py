@@ -27,6 +27,7 @@ from onnxruntime.quantization import (
 
 from training import pairs
 from training.contract import write_sums
+from training.methods import Ours
 from training.prepare import ROOT, WORK
 
 QUANTIZED_OPS = ["Conv", "Add", "Relu", "Resize"]
@@ -39,54 +40,63 @@ CANDIDATES = (("net.head",), ("net.up0",), ("net.down1",), ("net.decoder0_0.firs
 
 
 class Samples(CalibrationDataReader):
-    def __init__(self, samples: list[dict]):
-        self.it = iter(samples)
+    def __init__(self, feeds: list[dict]):
+        self.it = iter(feeds)
 
     def get_next(self) -> dict | None:
-        s = next(self.it, None)
-        return None if s is None else feed(s)
+        return next(self.it, None)
 
 
-def feed(s: dict) -> dict:
-    """A pair -> the model's inputs"""
-    return {
-        "y": s["y"][None, None],
-        "u": s["uv"][None, :1],
-        "v": s["uv"][None, 1:],
-        "strength": np.ones(1, np.float32),
-    }
-
-
-def stored(folder: Path, split: str, count: int) -> list[dict]:
-    """Evenly spaced frames of a split; drawn scenes where no footage was prepared."""
-    found = sorted(folder.glob(f"{split}-frame-*.npz")) or sorted(folder.glob(f"{split}-crop-*.npz"))
+def stored(folder: Path, split: str, count: int, memory: bool) -> list[list[dict]]:
+    """`count` evenly spaced sequences of a split, single frames as sequences of one; drawn scenes without footage."""
+    kinds = ("sequence",) if memory else ("frame", "crop")
+    found = next((f for k in kinds if (f := sorted(folder.glob(f"{split}-{k}-*.npz")))), [])
     out = []
     for path in found:
-        z = np.load(path)
-        arrays = {k: z[k] for k in ("y", "uv", "ty", "tuv")}
+        with np.load(path) as z:
+            arrays = {k: z[k] if memory else z[k][:, None] for k in ("y", "uv", "ty", "tuv")}
         n = len(arrays["y"])
-        take = np.linspace(0, n - 1, min(n, math.ceil(count / len(found)))).astype(int)
-        out += [{k: v[i] for k, v in arrays.items()} for i in take]
-    if out:
+        for i in np.linspace(0, n - 1, min(n, math.ceil(count / len(found)))).astype(int):
+            out.append([{k: v[i, t] for k, v in arrays.items()} for t in range(arrays["y"].shape[1])])
+    if out or memory:
         return out[:count]
     rng = np.random.default_rng(5)
     scenes = pairs.Scenes(Path("nowhere"), split, rng)
-    return [pairs.sample(scenes, rng, (192, 320)) for _ in range(count)]
+    return [[pairs.sample(scenes, rng, (192, 320))] for _ in range(count)]
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
     return -10 * math.log10(float(((a.astype(np.float32) - b) ** 2).mean()) / 255**2 + 1e-9)
 
 
-def quality(model: Path, samples: list[dict]) -> tuple[float, list[np.ndarray]]:
-    """-> mean luma PSNR against the truth, the luma outputs"""
-    s = ort.InferenceSession(str(model), providers=["CPUExecutionProvider"])
-    outs = [s.run(["y_out"], feed(x))[0][0, 0] for x in samples]
-    return float(np.mean([psnr(o, x["ty"]) for o, x in zip(outs, samples)])), outs
+def player(model: Path, sequences: list[list[dict]]) -> Ours:
+    h, w = sequences[0][0]["y"].shape
+    return Ours(model, "cpu", (w, h))
+
+
+def quality(model: Path, sequences: list[list[dict]]) -> tuple[float, list[np.ndarray]]:
+    """-> mean luma PSNR of the sequences' last frames against the truth, those frames"""
+    play, last = player(model, sequences), []
+    for frames in sequences:
+        play.reset()
+        last.append([play.planes(f["y"], f["uv"])[0] for f in frames][-1])
+    return float(np.mean([psnr(o, frames[-1]["ty"]) for o, frames in zip(last, sequences)])), last
+
+
+def calibration_feeds(model: Path, sequences: list[list[dict]]) -> list[dict]:
+    """The model's inputs at the first and the last frame of each sequence, states included."""
+    play, out = player(model, sequences), []
+    for frames in sequences:
+        play.reset()
+        for i, f in enumerate(frames):
+            if i in (0, len(frames) - 1):
+                out.append(play.feed(f["y"], f["uv"]))
+            play.planes(f["y"], f["uv"])
+    return out
 
 
 def convert(
-    source: Path, target: Path, calibration: list[dict], keep: set[str], percentile: float | None
+    source: Path, target: Path, calibration: list[list[dict]], keep: set[str], percentile: float | None
 ) -> None:
     graph = onnx.load(source).graph
     skip = [n.name for n in graph.node if not n.name.startswith(QUANTIZED_PREFIX) or n.name in keep]
@@ -98,7 +108,7 @@ def convert(
     quantize_static(
         str(source),
         str(target),
-        Samples(calibration),
+        Samples(calibration_feeds(source, calibration)),
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=QUANTIZED_OPS,
         nodes_to_exclude=skip,
@@ -109,6 +119,8 @@ def convert(
         extra_options=extra,
     )
     onnx.save(int8_stems(onnx.load(target)), target)
+    described = Path(f"{source}.modelinfo").read_text()
+    Path(f"{target}.modelinfo").write_text(described.replace("precision=fp32", "precision=int8"))
 
 
 def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -137,7 +149,7 @@ def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
 def choose(source: Path, target: Path, calibration, validation, max_drop: float, percentile) -> None:
     """Greedy: return nodes to float until the drop is small enough."""
     reference, fp32_outs = quality(source, validation)
-    print(f"fp32: {reference:.2f} dB on {len(validation)} frames")
+    print(f"fp32: {reference:.2f} dB on {len(validation)} validation samples")
     keep: set[str] = set()
     left = list(CANDIDATES)
     with tempfile.TemporaryDirectory() as tmp:
@@ -169,22 +181,18 @@ def main() -> None:
     p.add_argument("--source", type=Path, default=ROOT / "models" / "lowlight-nano-fp32.onnx")
     p.add_argument("--target", type=Path, default=ROOT / "models" / "lowlight-nano-int8.onnx")
     p.add_argument("--pairs", type=Path, default=WORK / "pairs")
-    p.add_argument("--calibration", type=int, default=24, help="frames")
-    p.add_argument("--validation", type=int, default=24, help="frames")
+    p.add_argument("--calibration", type=int, default=24, help="frames or sequences")
+    p.add_argument("--validation", type=int, default=24, help="frames or sequences")
     p.add_argument("--max-drop", type=float, default=0.2, help="dB")
     p.add_argument("--percentile", type=float, help="clip activations at this percentile, e.g. 99.99")
     a = p.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
-    choose(
-        a.source,
-        a.target,
-        stored(a.pairs, "train", a.calibration),
-        stored(a.pairs, "val", a.validation),
-        a.max_drop,
-        a.percentile,
-    )
-    described = Path(f"{a.source}.modelinfo").read_text()
-    Path(f"{a.target}.modelinfo").write_text(described.replace("precision=fp32", "precision=int8"))
+    memory = "[state_features]" in Path(f"{a.source}.modelinfo").read_text()
+    calibration = stored(a.pairs, "train", a.calibration, memory)
+    validation = stored(a.pairs, "val", a.validation, memory)
+    if not calibration or not validation:
+        p.error(f"no train-sequence and val-sequence shards in {a.pairs}: run python -m training.sequences")
+    choose(a.source, a.target, calibration, validation, a.max_drop, a.percentile)
     write_sums(a.target.parent)
     print(f"{a.target}: {a.target.stat().st_size / 1e6:.2f} MB")
 

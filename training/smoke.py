@@ -1,6 +1,6 @@
 """The whole line on drawn scenes, in under two minutes, without footage.
 
-    python -m training.smoke            # pairs -> 20 steps -> export -> int8 -> evaluate
+    python -m training.smoke            # pairs -> 20 steps -> export -> int8 -> evaluate, then the same with memory
 
 Proves that the parts fit together, not that twenty steps make a good network.
 """
@@ -10,16 +10,44 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from pathlib import Path
+
+from training.ablate import merged, toml
 
 CONFIG = Path(__file__).resolve().parent / "config" / "smoke.toml"
 
 
-def run(*arguments: object) -> None:
-    line = [sys.executable, "-m", *map(str, arguments)]
+def run(module: str, *arguments: object, **options: object) -> None:
+    """`python -m training.<module>`; option a_b=c becomes --a-b c"""
+    line = [sys.executable, "-m", f"training.{module}", *map(str, arguments)]
+    for name, value in options.items():
+        line += [f"--{name.replace('_', '-')}", str(value)]
     start = time.time()
     subprocess.run(line, check=True)
-    print(f"-- {arguments[0]}: {time.time() - start:.1f} s", flush=True)
+    print(f"-- {module}: {time.time() - start:.1f} s", flush=True)
+
+
+def shards(pairs: Path, nowhere: Path) -> None:
+    """A few of every kind. Shards whose number is 3 modulo 4 hold whole frames."""
+    common = {"count": 4, "sharp": nowhere, "out": pairs, "shards": 1}
+    run("pairs", split="train", seed=1, **common)
+    run("pairs", split="train", seed=1, start=3, **common)
+    run("pairs", "--views", split="train", seed=1, **common)
+    run("pairs", split="val", seed=2, start=3, **common)
+    run("sequences", split="train", seed=1, **common)
+    run("sequences", split="val", seed=2, **common)
+
+
+def line(config: Path, work: Path, pairs: Path, nowhere: Path, start: Path | None) -> Path:
+    """Train, export, quantise, evaluate -> the checkpoint"""
+    fp32, int8 = work / "smoke-fp32.onnx", work / "smoke-int8.onnx"
+    more = {"start": start} if start else {}
+    run("train", config, pairs=pairs, out=work, steps=20, **more)
+    run("export", checkpoint=work / "ema.pt", out=fp32)
+    run("quantize", source=fp32, target=int8, pairs=pairs, calibration=4, validation=4, max_drop=99)
+    run("evaluate", "--quick", "--models", fp32, int8, sharp=nowhere, rivals=nowhere, limit=2)
+    return work / "ema.pt"
 
 
 def main() -> None:
@@ -28,62 +56,12 @@ def main() -> None:
     a = p.parse_args()
     with tempfile.TemporaryDirectory() as tmp:
         work = a.keep or Path(tmp)
-        nowhere, pairs, out = work / "sharp", work / "pairs", work / "run"
-        for split, seed, start, views in (
-            ("train", 1, 0, ()),
-            ("train", 1, 3, ()),  # shard 3 holds whole frames
-            ("train", 1, 0, ("--views",)),
-            ("val", 2, 3, ()),
-        ):
-                run(
-                    "training.pairs",
-                    "--split",
-                    split,
-                    "--shards",
-                    1,
-                    "--start",
-                    start,
-                    "--seed",
-                    seed,
-                    "--count",
-                    6,
-                    "--sharp",
-                    nowhere,
-                    "--out",
-                    pairs,
-                    *views,
-                )
-        run("training.train", CONFIG, "--pairs", pairs, "--out", out, "--steps", 20)
-        fp32, int8 = work / "smoke-fp32.onnx", work / "smoke-int8.onnx"
-        run("training.export", "--checkpoint", out / "ema.pt", "--out", fp32)
-        run(
-            "training.quantize",
-            "--source",
-            fp32,
-            "--target",
-            int8,
-            "--pairs",
-            pairs,
-            "--calibration",
-            4,
-            "--validation",
-            4,
-            "--max-drop",
-            99,
-        )
-        run(
-            "training.evaluate",
-            "--models",
-            fp32,
-            int8,
-            "--sharp",
-            nowhere,
-            "--rivals",
-            nowhere,
-            "--quick",
-            "--limit",
-            2,
-        )
+        nowhere, pairs, recurrent = work / "sharp", work / "pairs", work / "recurrent.toml"
+        shards(pairs, nowhere)
+        single = line(CONFIG, work / "single", pairs, nowhere, None)
+        config = merged(tomllib.loads(CONFIG.read_text()), {"model": {"memory": 16}})
+        recurrent.write_text(toml(config))
+        line(recurrent, work / "recurrent", pairs, nowhere, single)
     print("smoke: ok")
 
 
