@@ -19,18 +19,18 @@ LIGHT = {"untouched": (1.0, 1.0), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "sev
 
 
 class Shards:
-    """The newest `limit` shards of a kind; `refresh` looks for new ones now and then."""
+    """The newest `limit` shards of a kind on a device; `refresh` looks for new ones now and then."""
 
-    def __init__(self, folder: Path, split: str, kind: str, limit: int = 96):
-        self.folder, self.pattern, self.limit = folder, f"{split}-{kind}-*.npz", limit
-        self.shards: dict[str, dict] = {}
+    def __init__(self, folder: Path, split: str, kind: str, limit: int = 96, device: str = "cpu"):
+        self.folder, self.pattern, self.limit, self.device = folder, f"{split}-{kind}-*.npz", limit, device
+        self.shards: dict[str, dict[str, Tensor]] = {}
         self.refresh()
 
     def refresh(self) -> None:
         for path in sorted(self.folder.glob(self.pattern)):
             if path.name not in self.shards and ".tmp" not in path.name:
                 with np.load(path) as z:
-                    self.shards[path.name] = {k: z[k] for k in z.files}
+                    self.shards[path.name] = {k: torch.from_numpy(z[k]).to(self.device) for k in z.files}
         while len(self.shards) > self.limit:
             self.shards.pop(next(iter(self.shards)))
 
@@ -52,10 +52,9 @@ class Shards:
             if crop and crop < one["ty"].shape[-1]:
                 y, x = (int(rng.integers((d - crop) // GRID + 1)) for d in one["ty"].shape[-2:])
                 one = window(one, y, x, crop // GRID)
-            for axis in (-1, -2) if crop else (-1,):  # frames keep their sky above
-                if rng.random() < 0.5:
-                    one = {k: v if k == "cut" else np.flip(v, axis) for k, v in one.items()}
-            rows.append(one)
+            # Frames keep their sky above; crops may lie on their heads.
+            axes = [a for a in ((-1, -2) if crop else (-1,)) if rng.random() < 0.5]
+            rows.append({k: v if k == "cut" or not axes else v.flip(axes) for k, v in one.items()})
         return tensors(rows)
 
 
@@ -70,7 +69,7 @@ def tensors(rows: list[dict]) -> dict:
     """-> y and ty [N,1,H,W], uv and tuv [N,2,H/2,W/2], label [N,3,H/16,W/16]; sequences have a time axis after N"""
     out = {}
     for k in rows[0]:
-        a = torch.from_numpy(np.ascontiguousarray(np.stack([r[k] for r in rows])))
+        a = torch.stack([torch.as_tensor(r[k]) for r in rows])
         a = to_float(a, MIDDLE[k]) if k in MIDDLE else a.float()
         out[k] = a.unsqueeze(-3) if k in ("y", "ty") else a
     return out
@@ -106,4 +105,4 @@ def darken(b: dict, rng: np.random.Generator) -> dict:
         rows_uv.append(uv * k + torch.randn_like(uv) * rng.uniform(0, 0.01) * (light < 1))
         logs.append(-math.log(k))
     round_ = lambda p: torch.round(torch.stack(p) * 255) / 255
-    return {"y": round_(rows_y), "uv": round_(rows_uv), "log_gain": torch.tensor(logs).view(-1, 1, 1, 1)}
+    return {"y": round_(rows_y), "uv": round_(rows_uv), "log_gain": torch.tensor(logs, device=ty.device).view(-1, 1, 1, 1)}

@@ -28,12 +28,12 @@ def at(b: dict, t: int) -> dict:
 def loss(model: Network, b: dict, gain_jitter: float, weights: dict) -> tuple[Tensor, dict]:
     """Mean over the frames; gradients run through the whole sequence."""
     frames = b["y"].shape[1]
-    jitter = gain_jitter * torch.randn(len(b["y"]), 1, 1, 1)
+    jitter = gain_jitter * torch.randn(len(b["y"]), 1, 1, 1, device=b["y"].device)
     state, total, sums = None, 0.0, {}
     for t in range(frames):
         f = at(b, t)
         wanted = true_log_gain(f["y"], f["ty"])
-        seen = f["cut"].bool() & (torch.rand(len(f["cut"])) > UNSEEN_CUT)
+        seen = f["cut"].bool() & (torch.rand_like(f["cut"]) > UNSEEN_CUT)
         out = model(f["y"], f["uv"], wanted + jitter, forget(state, seen))
         state = out["state"]
         one, parts = losses.restoration(out, f, jitter.exp(), weights)
