@@ -10,7 +10,7 @@ from torch import Tensor
 from training.degrade import SEVERITIES
 from training.model import BLACK, GRID, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, to_float
 
-MIDDLE = {"y": BLACK, "ty": BLACK, "uv": NEUTRAL, "tuv": NEUTRAL}
+MIDDLE = {"y": BLACK, "ty": BLACK, "dy": BLACK, "uv": NEUTRAL, "tuv": NEUTRAL, "duv": NEUTRAL}
 WHITE = 219 / 255
 # Shares of untouched, mild, medium and severe in what the exposure learns from: "do nothing" is an answer that
 # must come exactly, so it comes often.
@@ -60,18 +60,21 @@ class Shards:
 
 def window(one: dict, y: int, x: int, size: int) -> dict:
     """Cut [size, size] patches of 16 pixels at patch (y, x)."""
-    unit = {"y": 16, "ty": 16, "uv": 8, "tuv": 8, "label": 1}
+    unit = {"y": 16, "ty": 16, "dy": 16, "uv": 8, "tuv": 8, "duv": 8, "label": 1}
     cut = lambda v, n: v[..., y * n : (y + size) * n, x * n : (x + size) * n]
     return {k: cut(v, unit[k]) if k in unit else v for k, v in one.items()}
 
 
 def tensors(rows: list[dict]) -> dict:
-    """-> y and ty [N,1,H,W], uv and tuv [N,2,H/2,W/2], label [N,3,H/16,W/16]; sequences have a time axis after N"""
+    """-> y, ty (and dy) [N,1,H,W], uv, tuv (and duv) [N,2,H/2,W/2], label [N,3,H/16,W/16]
+
+    Sequences have a time axis after N. A shard that a teacher has labelled has its answers in dy and duv.
+    """
     out = {}
     for k in rows[0]:
         a = torch.stack([torch.as_tensor(r[k]) for r in rows])
         a = to_float(a, MIDDLE[k]) if k in MIDDLE else a.float()
-        out[k] = a.unsqueeze(-3) if k in ("y", "ty") else a
+        out[k] = a.unsqueeze(-3) if k in ("y", "ty", "dy") else a
     return out
 
 

@@ -36,8 +36,10 @@ def exposure(log_gain: Tensor, wanted: Tensor) -> Tensor:
     return d.mean() + 0.1 * torch.log(d + 0.03).mean()
 
 
-def restoration(out: dict, truth: dict, brightness: Tensor, w: dict) -> tuple[Tensor, dict]:
+def restoration(out: dict, truth: dict, brightness: Tensor, w: dict, teacher: float = 0.0) -> tuple[Tensor, dict]:
     """Weighted sum and its parts; `w` holds the [loss] table of the TOML file.
+
+    `teacher`: share of the pixel losses that is measured against the teacher's answers (`dy`, `duv` of the truth).
 
     `brightness` [N,1,1,1]: the factor between the gain that was used and the true one. The target follows it, so
     that a wrong guess of brightness is the exposure's fault alone and a pixel's error has the sign of its noise.
@@ -46,9 +48,14 @@ def restoration(out: dict, truth: dict, brightness: Tensor, w: dict) -> tuple[Te
     want_y = (truth["ty"] * brightness).clamp(max=HEADROOM)
     want_uv = truth["tuv"] * brightness
     y = torch.minimum(y, torch.where(want_y >= HEADROOM, want_y, y))  # beyond white all is white
+    if share := teacher * ("dy" in truth):
+        taught_y = charbonnier(y, (truth["dy"] * brightness).clamp(max=HEADROOM))
+        taught_uv = charbonnier(uv, truth["duv"] * brightness)
+    else:
+        taught_y = taught_uv = 0.0
     parts = {
-        "y": charbonnier(y, want_y),
-        "uv": charbonnier(uv, want_uv),
+        "y": (1 - share) * charbonnier(y, want_y) + share * taught_y,
+        "uv": (1 - share) * charbonnier(uv, want_uv) + share * taught_uv,
         "laplacian": laplacian(y, want_y),
         "decibel": decibel(y, want_y),
         "degradation": F.l1_loss(torch.sigmoid(out["degradation"]), truth["label"]),

@@ -82,8 +82,13 @@ def view(scenes: Scenes) -> dict:
 
 
 def write_shard(path: Path, samples: list[dict]) -> None:
+    write_arrays(path, {k: np.stack([s[k] for s in samples]) for k in samples[0]})
+
+
+def write_arrays(path: Path, arrays: dict) -> None:
+    """Under a temporary name first: train.py reads whatever bears the final one."""
     temporary = path.with_suffix(".tmp.npz")
-    np.savez(temporary, **{k: np.stack([s[k] for s in samples]) for k in samples[0]})
+    np.savez(temporary, **arrays)
     os.replace(temporary, path)
 
 

@@ -1,6 +1,8 @@
 """The whole line on drawn scenes, in under two minutes, without footage.
 
-    python -m training.smoke            # pairs -> 20 steps -> export -> int8 -> evaluate, then the same with memory
+    python -m training.smoke            # pairs -> 20 steps -> export -> int8 -> evaluate
+
+Then the same again with a memory and a teacher.
 
 Proves that the parts fit together, not that twenty steps make a good network.
 """
@@ -59,6 +61,7 @@ def main() -> None:
         nowhere, pairs, recurrent = work / "sharp", work / "pairs", work / "recurrent.toml"
         shards(pairs, nowhere)
         single = line(CONFIG, work / "single", pairs, nowhere, None)
+        run("distill", teacher=single, pairs=pairs)
         config = merged(tomllib.loads(CONFIG.read_text()), {"model": {"memory": 16}})
         recurrent.write_text(toml(config))
         line(recurrent, work / "recurrent", pairs, nowhere, single)

@@ -159,16 +159,18 @@ class Material:
         return self.crops.batch(rng, t["batch"], t["crop"]), frames
 
 
-def one_step(model: Network, opts: list, b: dict, frames: list[dict], config: dict) -> dict:
+def one_step(model: Network, opts: list, b: dict, frames: list[dict], config: dict, progress: float) -> dict:
     weights, t = config["loss"], config["train"]
+    teacher = t["teacher"] * max(0.0, 1 - progress)  # ends with the truth alone
     # Halves the time of the wide networks on a GPU; weights, losses and the exposure stay in float32.
     with torch.autocast("cuda", torch.bfloat16, enabled=config["device"] == "cuda"):
         if model.cfg.memory:
-            loss, parts = rollout.loss(model, b, t["gain_jitter"], weights)
+            loss, parts = rollout.loss(model, b, t["gain_jitter"], weights, teacher)
         else:
             wanted = true_log_gain(b["y"], b["ty"])
             used = wanted + t["gain_jitter"] * torch.randn_like(wanted) * (torch.rand_like(wanted) < 0.7)
-            loss, parts = losses.restoration(model(b["y"], b["uv"], used), b, (used - wanted).exp(), weights)
+            out = model(b["y"], b["uv"], used)
+            loss, parts = losses.restoration(out, b, (used - wanted).exp(), weights, teacher)
     for f, name in zip(frames, ("exposure_pairs", "exposure")):
         e = losses.exposure(model.exposure(f["y"], f["uv"]), f["log_gain"])
         loss, parts[name] = loss + weights["exposure"] * e, float(e.detach())
@@ -221,7 +223,7 @@ def worker(
             for o in opts:
                 for g in o.param_groups:
                     g["lr"] = g["peak"] * factor
-            parts = one_step(model, opts, *material.draw(rng, step), config)
+            parts = one_step(model, opts, *material.draw(rng, step), config, spent / budget)
             step += 1
             for k, v in parts.items():
                 sums.setdefault(k, []).append(v)
