@@ -29,7 +29,7 @@ lint: setup ## formatting, clippy, documentation, shell scripts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
-	shellcheck scripts/setup scripts/soak-short scripts/test-footage .ci/run
+	shellcheck scripts/setup scripts/soak-short scripts/test-footage training/gpu/* .ci/run
 
 plugin: setup ## the GStreamer plugin as a file, and how to let GStreamer find it
 	$(BUILD)
