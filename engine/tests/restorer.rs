@@ -183,6 +183,22 @@ fn state_is_carried_from_frame_to_frame_until_reset() {
 }
 
 #[test]
+fn a_state_has_the_size_that_the_sidecar_says() {
+    let mut restorer = open("delay-luma", 32, 16).unwrap();
+    let (first, second) = (
+        patterned(PixelFormat::I420, 32, 16, 0),
+        patterned(PixelFormat::I420, 32, 16, 1),
+    );
+    restored(&mut restorer, &first, 1.0);
+    let shown = restored(&mut restorer, &second, 1.0);
+    assert_eq!(
+        pixels(&shown.as_frame())[..32 * 16],
+        pixels(&first.as_frame())[..32 * 16],
+        "the network shows the frame before"
+    );
+}
+
+#[test]
 fn strength_zero_is_the_input_bit_by_bit() {
     for format in PixelFormat::ALL {
         let mut restorer = open("invert-planes", 17, 19).unwrap();

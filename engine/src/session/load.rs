@@ -6,6 +6,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use super::Environment;
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::modelinfo::Role;
 use crate::provider::{
     self, ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions,
 };
@@ -20,16 +21,28 @@ pub(crate) struct Request<'a> {
 
 impl Request<'_> {
     /// Names and sizes of the symbolic dimensions that Tapetum's own models have: bound before the graph is
-    /// optimised, which makes every shape static.
-    fn dimensions(&self) -> [(&'static str, usize); 6] {
+    /// optimised, which makes every shape static. How many pixels an element covers is the sidecar's to say.
+    fn dimensions(&self) -> [(&'static str, usize); 8] {
         let (width, height) = self.size;
+        let info = self.model.info();
+        let stride = |role: Role, default: usize| {
+            let mut tensors = info.inputs.iter().chain(&info.outputs);
+            tensors
+                .find(|tensor| tensor.role == role && tensor.dims.contains(&-1))
+                .map_or(default, |tensor| tensor.stride)
+        };
+        let chroma = stride(Role::ChromaU, 2);
+        let state = stride(Role::State, 8);
+        let grid = stride(Role::Degradation, 16);
         [
             ("width", width),
             ("height", height),
-            ("chroma_width", width / 2),
-            ("chroma_height", height / 2),
-            ("state_width", width / 8),
-            ("state_height", height / 8),
+            ("chroma_width", width / chroma),
+            ("chroma_height", height / chroma),
+            ("state_width", width / state),
+            ("state_height", height / state),
+            ("grid_width", width / grid),
+            ("grid_height", height / grid),
         ]
     }
 }

@@ -89,6 +89,15 @@ def main():
     outputs = [*outputs_of(PLANES), ("state_out", F32, [1, 1, 1, 1], "state")]
     save("count-frames", nodes, [*PLANES, state], outputs, one, aligned)
 
+    # Shows the frame before: a state as large as the picture, which the sidecar says with stride=1.
+    past = lambda name: (name, F32, [1, 1, "state_height", "state_width"], "state", "stride=1")
+    nodes = [
+        *per_plane("Identity")[1:],
+        helper.make_node("Cast", ["y"], ["past_out"], to=F32),
+        helper.make_node("Cast", ["past"], ["y_out"], to=U8),
+    ]
+    save("delay-luma", nodes, [*PLANES, past("past")], [*outputs_of(PLANES), past("past_out")], header=aligned)
+
     rgb = helper.make_node("Identity", ["image"], ["restored"])
     signed = "ranges=-1.0,1.0"
     for name, dims, extra in [
