@@ -25,6 +25,7 @@ from training.model import (
     MEAN_EPS,
     MIN_LOG_GAIN,
     NEUTRAL,
+    RESIDUAL_LIMIT,
     SQRT_EPS,
     Config,
     Exposure,
@@ -101,7 +102,7 @@ def restoration(g: Graph, m: Restoration, y: str, uv: str, log_gain: str, gain: 
         x = g.add(x, skips[i], f"net.skip{i}")
         for k, block in enumerate(m.decoder[i]):
             x = g.block(x, block, f"net.decoder{i}_{k}")
-    return g.conv(x, m.head, "net.head")
+    return g.clip(g.conv(x, m.head, "net.head"), -RESIDUAL_LIMIT, RESIDUAL_LIMIT, "residual.bounded")
 
 
 def build(m: Network) -> onnx.ModelProto:
