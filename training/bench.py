@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
+from training.model import GRID
+
 OV = "OpenVINOExecutionProvider"
 
 
@@ -36,8 +38,8 @@ def providers() -> list[str]:
 
 
 def session(path: Path, size: tuple[int, int], threads: int, provider: str) -> ort.InferenceSession:
-    """size is (width, height); provider is 'cpu' or 'openvino'"""
-    w, h = size
+    """size is (width, height), padded up as the player does; provider is 'cpu' or 'openvino'"""
+    w, h = padded(size)
     o = ort.SessionOptions()
     o.intra_op_num_threads = threads
     o.log_severity_level = 3
@@ -65,9 +67,13 @@ def no_state(s: ort.InferenceSession) -> dict:
     return {i.name: np.zeros(i.shape, np.float32) for i in s.get_inputs() if i.name.startswith("state_")}
 
 
+def padded(size: tuple[int, int]) -> tuple[int, int]:
+    return tuple(-(-n // GRID) * GRID for n in size)
+
+
 def feeds(size: tuple[int, int], strength: float = 1.0, seed: int = 0) -> dict:
     """A dark, noisy picture with some structure."""
-    w, h = size
+    w, h = padded(size)
     rng = np.random.default_rng(seed)
     y = 24 + 20 * np.sin(np.arange(w) / 40)[None] ** 2 + rng.normal(0, 4, (h, w))
     uv = 128 + rng.normal(0, 3, (2, h // 2, w // 2))

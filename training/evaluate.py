@@ -37,6 +37,12 @@ def score(out: np.ndarray, truth: np.ndarray, where: dict) -> dict:
     }
 
 
+def summary(of, values: list[float]) -> float:
+    """Over the pictures that have such pixels; NaN where none has"""
+    known = [v for v in values if not np.isnan(v)]
+    return round(float(of(known)), 4) if known else float("nan")
+
+
 def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool, threads: int) -> dict:
     """name -> function of (y, uv, bgr, truth) giving BGR 0..1"""
     table = {
@@ -81,7 +87,7 @@ def compare(items, table: dict, pictures: Path | None, known: dict | None = None
                 )
         result[severity] = {
             m: {
-                k: round(float(np.nanmedian([x[k] for x in r]) if k == "ms" else np.nanmean([x[k] for x in r])), 4)
+                k: summary(np.median if k == "ms" else np.mean, [x[k] for x in r])
                 for k in r[0]
             }
             for m, r in rows.items()
