@@ -94,7 +94,8 @@ def main() -> None:
     p.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     a = p.parse_args()
     teacher = load_checkpoint(a.teacher)[0].to(a.device)
-    paths = sorted(path for kind in KINDS for path in a.pairs.glob(f"train-{kind}-*.npz"))
+    found = (path for kind in KINDS for path in a.pairs.glob(f"train-{kind}-*.npz"))
+    paths = sorted(path for path in found if ".tmp" not in path.name)  # a simulator that was stopped leaves half a file
     first, last = (int(v) if v else None for v in a.shards.split(":"))
     for path in paths[first:last]:
         label(teacher, path, a.device, a.batch)
