@@ -52,7 +52,9 @@ $(VENV)/stamp: training/requirements.lock
 	$(VENV)/bin/pip install --quiet --require-hashes --no-deps -r training/requirements.lock
 	touch $@
 
-test-training: setup $(VENV)/stamp ## the training code's own tests (Python; fetches 3 GB the first time)
+test-training: setup $(VENV)/stamp ## the training code: ruff and its own tests (Python; fetches 3 GB the first time)
+	$(VENV)/bin/ruff check training
+	$(VENV)/bin/ruff format --check training
 	$(VENV)/bin/python -m pytest -q training/tests
 
 train-smoke: setup $(VENV)/stamp ## pairs, 20 steps, export, int8, evaluate on drawn scenes: the whole line in two minutes

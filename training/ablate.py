@@ -1,10 +1,10 @@
 """Train variants of one configuration for equal time, then weigh quality against milliseconds.
 
-    python -m training.ablate training/config/ablation.toml                 # train, export, quantise; go on after a stop
-    python -m training.ablate training/config/ablation.toml --bench         # milliseconds (nothing else running), table, plot
+    python -m training.ablate training/config/ablation.toml            # train, export, quantise; resumes
+    python -m training.ablate training/config/ablation.toml --bench    # milliseconds, table, plot; in quiet
 
-Two variants train at a time, one core each: that is fair, and two threads of one training wait for each other.
-Results lie in training/work/runs/ablation: results.csv, ablation.png and one folder per variant.
+Two variants train at a time, one core each: that is fair, and two threads of one training wait for each
+other. Results lie in training/work/runs/ablation: results.csv, ablation.png and one folder per variant.
 """
 
 import argparse
@@ -49,7 +49,9 @@ def train(name: str, config: dict, folder: Path) -> None:
     (folder / "config.toml").write_text(toml(config))
     with open(folder / "log", "a") as log:
         quiet = {"stdout": log, "stderr": log, "check": True}
-        call = lambda module, *a: subprocess.run([sys.executable, "-m", f"training.{module}", *map(str, a)], **quiet)
+        call = lambda module, *a: subprocess.run(
+            [sys.executable, "-m", f"training.{module}", *map(str, a)], **quiet
+        )
         call("train", folder / "config.toml", "--out", folder)
         fp32, int8 = (folder / f"{p}.onnx" for p in PRECISIONS)
         call("export", "--checkpoint", folder / "ema.pt", "--out", fp32)
@@ -84,7 +86,9 @@ def plot(rows: list[dict], path: Path) -> None:
     fig, ax = plt.subplots(figsize=(7, 4.5))
     for r in rows:
         ax.plot(r["int8_openvino_ms"], r["lift"], "o")
-        ax.annotate(r["variant"], (r["int8_openvino_ms"], r["lift"]), textcoords="offset points", xytext=(5, 4))
+        ax.annotate(
+            r["variant"], (r["int8_openvino_ms"], r["lift"]), textcoords="offset points", xytext=(5, 4)
+        )
     ax.set(xlabel="ms a frame, 720p, int8, OpenVINO, two threads", ylabel="dB over the gained input")
     fig.tight_layout()
     fig.savefig(path, dpi=100)

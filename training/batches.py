@@ -12,8 +12,8 @@ from training.model import BLACK, GRID, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, to_
 
 MIDDLE = {"y": BLACK, "ty": BLACK, "dy": BLACK, "uv": NEUTRAL, "tuv": NEUTRAL, "duv": NEUTRAL}
 WHITE = 219 / 255
-# Shares of untouched, mild, medium and severe in what the exposure learns from: "do nothing" is an answer that
-# must come exactly, so it comes often.
+# Shares of untouched, mild, medium and severe in what the exposure learns from: "do nothing" is an answer
+# that must come exactly, so it comes often.
 VIEW_SHARES = (0.25, 0.25, 0.28, 0.22)
 LIGHT = {"untouched": (1.0, 1.0), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "severe": (0.025, 0.1)}
 
@@ -84,11 +84,14 @@ def true_log_gain(y: Tensor, ty: Tensor) -> Tensor:
     down = (a * a).sum((1, 2, 3), keepdim=True)
     gain = (a * b).sum((1, 2, 3), keepdim=True) / down.clamp_min(1e-9)
     black = (b * b).mean((1, 2, 3), keepdim=True) < 1e-4
-    return torch.where(black, torch.zeros_like(gain), gain.clamp_min(1e-3).log()).clamp(MIN_LOG_GAIN, MAX_LOG_GAIN)
+    return torch.where(black, torch.zeros_like(gain), gain.clamp_min(1e-3).log()).clamp(
+        MIN_LOG_GAIN, MAX_LOG_GAIN
+    )
 
 
 def darken(b: dict, rng: np.random.Generator) -> dict:
-    """Sharp planes -> the same without most of their light and with noise: all that an exposure must see through.
+    """Sharp planes -> the same without most of their light and with noise: all that an exposure must see
+    through.
 
     The full camera (degrade.py) takes 200 times as long; blur and codecs tell little about brightness.
     """
@@ -108,4 +111,8 @@ def darken(b: dict, rng: np.random.Generator) -> dict:
         rows_uv.append(uv * k + torch.randn_like(uv) * rng.uniform(0, 0.01) * (light < 1))
         logs.append(-math.log(k))
     round_ = lambda p: torch.round(torch.stack(p) * 255) / 255
-    return {"y": round_(rows_y), "uv": round_(rows_uv), "log_gain": torch.tensor(logs, device=ty.device).view(-1, 1, 1, 1)}
+    return {
+        "y": round_(rows_y),
+        "uv": round_(rows_uv),
+        "log_gain": torch.tensor(logs, device=ty.device).view(-1, 1, 1, 1),
+    }

@@ -48,7 +48,8 @@ def case(name: str, img: np.ndarray, severity: str) -> dict:
 
 
 def masks(d: dict) -> dict[str, np.ndarray]:
-    """Pixels that are blurred, and pixels that a restorer should leave alone: bool [H,W], by 16x16 patches."""
+    """Pixels that are blurred, and pixels that a restorer should leave alone: bool [H,W], by 16x16
+    patches."""
     apart = lambda a, b: np.abs(a.astype(np.float32) - b)
     chroma = sum(apart(a, b) for a, b in zip(d["uv"], d["tuv"]))
     error = degrade.patch_mean(apart(d["y"], d["ty"]) + np.kron(chroma, np.ones((2, 2), np.float32)))

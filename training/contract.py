@@ -20,7 +20,13 @@ class Tensor:
 
     def section(self) -> str:
         dims = ",".join(str(-1 if isinstance(d, str) else d) for d in self.dims)
-        lines = [f"[{self.name}]", f"dir={self.direction}", f"type={self.type}", f"dims={dims}", f"role={self.role}"]
+        lines = [
+            f"[{self.name}]",
+            f"dir={self.direction}",
+            f"type={self.type}",
+            f"dims={dims}",
+            f"role={self.role}",
+        ]
         return "\n".join(lines + ([f"stride={self.stride}"] if self.stride else []))
 
 

@@ -3,9 +3,9 @@
     python -m training.distill --teacher training/work/runs/teacher/ema.pt
     python -m training.distill --teacher ema.pt --shards 0:4      # part of them, for several processes
 
-The teacher is given the true gain, so it answers at the truth's brightness, and answers eight times: mirrored both
-ways and turned. The mean goes into the shard. train.py then mixes teacher and truth, see [train] teacher in the TOML.
-Frames of a sequence are answered one by one unless the teacher has a memory.
+The teacher is given the true gain, so it answers at the truth's brightness, and answers eight times: mirrored
+both ways and turned. The mean goes into the shard. train.py then mixes teacher and truth, see [train] teacher
+in the TOML. Frames of a sequence are answered one by one unless the teacher has a memory.
 """
 
 import argparse
@@ -26,7 +26,12 @@ KINDS = ("crop", "sequence")
 
 def turns(square: bool) -> list[tuple[bool, bool, bool]]:
     """Transposed, mirrored in width, mirrored in height; a picture that is not square is not transposed."""
-    return [(t, w, h) for t in ((False, True) if square else (False,)) for w in (False, True) for h in (False, True)]
+    return [
+        (t, w, h)
+        for t in ((False, True) if square else (False,))
+        for w in (False, True)
+        for h in (False, True)
+    ]
 
 
 def turn(x: Tensor, how: tuple, back: bool = False) -> Tensor:
@@ -73,7 +78,10 @@ def label(teacher: Network, path: Path, device: str, batch: int) -> None:
     sequences = arrays["y"].ndim == 4
     step = 1 if sequences else batch
     for i in range(0, count, step):
-        rows = [{k: arrays[k][j] for k in ("y", "uv", "ty", "cut") if k in arrays} for j in range(i, min(i + step, count))]
+        rows = [
+            {k: arrays[k][j] for k in ("y", "uv", "ty", "cut") if k in arrays}
+            for j in range(i, min(i + step, count))
+        ]
         b = {k: v.to(device) for k, v in tensors(rows).items()}
         if sequences and teacher.cfg.memory:
             y, uv = answer_sequence(teacher, b)
@@ -91,11 +99,15 @@ def main() -> None:
     p.add_argument("--pairs", type=Path, default=WORK / "pairs")
     p.add_argument("--shards", default=":", help="slice of the sorted shards, FROM:TO")
     p.add_argument("--batch", type=int, default=8)
-    p.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
+    p.add_argument(
+        "--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu"
+    )
     a = p.parse_args()
     teacher = load_checkpoint(a.teacher)[0].to(a.device)
     found = (path for kind in KINDS for path in a.pairs.glob(f"train-{kind}-*.npz"))
-    paths = sorted(path for path in found if ".tmp" not in path.name)  # a simulator that was stopped leaves half a file
+    paths = sorted(
+        path for path in found if ".tmp" not in path.name
+    )  # a simulator that was stopped leaves half a file
     first, last = (int(v) if v else None for v in a.shards.split(":"))
     for path in paths[first:last]:
         label(teacher, path, a.device, a.batch)

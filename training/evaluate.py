@@ -86,10 +86,7 @@ def compare(items, table: dict, pictures: Path | None, known: dict | None = None
                     (np.hstack(keep) * 255).astype(np.uint8),
                 )
         result[severity] = {
-            m: {
-                k: summary(np.median if k == "ms" else np.mean, [x[k] for x in r])
-                for k in r[0]
-            }
+            m: {k: summary(np.median if k == "ms" else np.mean, [x[k] for x in r]) for k in r[0]}
             for m, r in rows.items()
         }
         print(f"{severity}: done", flush=True)
@@ -106,9 +103,14 @@ def compare(items, table: dict, pictures: Path | None, known: dict | None = None
 
 def print_table(result: dict, count: int) -> None:
     for severity, rows in result.items():
-        print(f"\n{severity + ',':12} {count} contents {'':13}" + "".join(f"{c:>9}" for c in (*COLUMNS, "ms")))
+        print(
+            f"\n{severity + ',':12} {count} contents {'':13}" + "".join(f"{c:>9}" for c in (*COLUMNS, "ms"))
+        )
         for m, r in sorted(rows.items(), key=lambda kv: kv[1]["psnr"]):
-            print(f"  {m:38}" + "".join(f"{r[c]:9.3f}" if c == "ssim" else f"{r[c]:9.2f}" for c in (*COLUMNS, "ms")))
+            print(
+                f"  {m:38}"
+                + "".join(f"{r[c]:9.3f}" if c == "ssim" else f"{r[c]:9.2f}" for c in (*COLUMNS, "ms"))
+            )
 
 
 def main() -> None:

@@ -40,7 +40,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def exposure(g: Graph, m: Exposure, y: str, uv: str) -> str:
     """-> logarithm of the gain, [1,1,1,1]"""
-    sy, suv = g.relu(g.conv(y, m.stem_y, "exposure.stem_y")), g.relu(g.conv(uv, m.stem_uv, "exposure.stem_uv"))
+    sy, suv = (
+        g.relu(g.conv(y, m.stem_y, "exposure.stem_y")),
+        g.relu(g.conv(uv, m.stem_uv, "exposure.stem_uv")),
+    )
     s = g.op("Concat", [sy, suv], "exposure.statistics", axis=1)
     s = g.op("Sqrt", [g.add(s, g.const("sqrt_eps", SQRT_EPS), "exposure.positive")], "exposure.sqrt")
     x = g.relu(g.conv(s, m.patch, "exposure.patch"))
@@ -58,7 +61,9 @@ def steady(g: Graph, now: str) -> tuple[str, str]:
     """-> eased logarithm of the gain, `known`; reads `state_frame`, writes `state_frame_out`"""
     known, last = g.split("state_frame", [1, 1], "exposure.past", ["exposure.known", "exposure.last"])
     change = g.op("Sub", [now, last], "exposure.moved")
-    share = g.mul(g.op("Abs", [change], "exposure.distance"), g.const("full_step", 1 / FULL_STEP), "exposure.share")
+    share = g.mul(
+        g.op("Abs", [change], "exposure.distance"), g.const("full_step", 1 / FULL_STEP), "exposure.share"
+    )
     share = g.clip(share, LEAST_SHARE, 1.0, "exposure.taken")
     rest = g.op("Sub", [g.const("one", 1.0), share], "exposure.left")
     rest = g.mul(g.mul(known, rest, "exposure.left_known"), change, "exposure.held_back")
@@ -80,7 +85,9 @@ def memory(g: Graph, m: Memory, x: str, known: str) -> str:
     return g.add(x, g.conv(change, m.use, "net.memory.use"), "net.memory.sum")
 
 
-def restoration(g: Graph, m: Restoration, y: str, uv: str, log_gain: str, gain: str, known: str | None) -> str:
+def restoration(
+    g: Graph, m: Restoration, y: str, uv: str, log_gain: str, gain: str, known: str | None
+) -> str:
     """-> residual [1,c,H/stem,W/stem]; writes `degradation`"""
     raw_y = g.conv(y, m.stem_y, "stem.y", bias=False)
     raw = g.add(raw_y, g.conv(uv, m.stem_uv, "stem.uv", bias=False), "stem.sum")
@@ -122,7 +129,10 @@ def build(m: Network) -> onnx.ModelProto:
     residual = g.mul(residual, strength, "residual.scaled")
     sizes = [stem**2, 2 * (stem // 2) ** 2]
     low = g.split(residual, sizes, "residual.split", ["residual.y", "residual.uv"])
-    for plane, x, middle, part, block in (("y_out", y, BLACK, low[0], stem), ("uv_out", uv, NEUTRAL, low[1], stem // 2)):
+    for plane, x, middle, part, block in (
+        ("y_out", y, BLACK, low[0], stem),
+        ("uv_out", uv, NEUTRAL, low[1], stem // 2),
+    ):
         r = g.op("DepthToSpace", [part], f"{part}.plane", blocksize=block, mode="CRD")
         g.to_u8(g.add(g.mul(x, factor, f"{plane}.gained"), r, f"{plane}.restored"), middle, plane)
     g.split("uv_out", [1, 1], "uv_out.split", ["u_out", "v_out"])
@@ -140,9 +150,7 @@ def model_of(g: Graph, cfg: Config) -> onnx.ModelProto:
             if t.direction == direction
         ]
 
-    graph = helper.make_graph(
-        g.nodes, "lowlight", values("input"), values("output"), list(g.inits.values())
-    )
+    graph = helper.make_graph(g.nodes, "lowlight", values("input"), values("output"), list(g.inits.values()))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="tapetum")
     model.ir_version = 8
     onnx.checker.check_model(model, full_check=True)

@@ -31,18 +31,23 @@ def decibel(a: Tensor, b: Tensor) -> Tensor:
 
 
 def exposure(log_gain: Tensor, wanted: Tensor) -> Tensor:
-    """Relative brightness error. Its logarithmic part rewards being right often over being less wrong at worst."""
+    """Relative brightness error. Its logarithmic part rewards being right often over being less wrong at
+    worst."""
     d = (log_gain - wanted).abs()
     return d.mean() + 0.1 * torch.log(d + 0.03).mean()
 
 
-def restoration(out: dict, truth: dict, brightness: Tensor, w: dict, teacher: float = 0.0) -> tuple[Tensor, dict]:
+def restoration(
+    out: dict, truth: dict, brightness: Tensor, w: dict, teacher: float = 0.0
+) -> tuple[Tensor, dict]:
     """Weighted sum and its parts; `w` holds the [loss] table of the TOML file.
 
-    `teacher`: share of the pixel losses that is measured against the teacher's answers (`dy`, `duv` of the truth).
+    `teacher`: share of the pixel losses that is measured against the teacher's answers (`dy`, `duv` of the
+    truth).
 
-    `brightness` [N,1,1,1]: the factor between the gain that was used and the true one. The target follows it, so
-    that a wrong guess of brightness is the exposure's fault alone and a pixel's error has the sign of its noise.
+    `brightness` [N,1,1,1]: the factor between the gain that was used and the true one. The target follows it,
+    so that a wrong guess of brightness is the exposure's fault alone and a pixel's error has the sign of its
+    noise.
     """
     y, uv = out["y"], out["uv"]
     want_y = (truth["ty"] * brightness).clamp(max=HEADROOM)

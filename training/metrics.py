@@ -46,12 +46,12 @@ def ciede2000(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     grey = c1 * c2 == 0
     dh = np.where(grey, 0, (h2 - h1 + 180) % 360 - 180)
     d_l, d_c, d_h = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(dh / 2))
-    l, c = (l1 + l2) / 2, (c1 + c2) / 2
+    mean_l, c = (l1 + l2) / 2, (c1 + c2) / 2
     h = np.where(grey, h1 + h2, np.where(np.abs(h1 - h2) <= 180, (h1 + h2) / 2, (h1 + h2 + 360) / 2 % 360))
     cos = lambda degrees: np.cos(np.radians(degrees))
     t = 1 - 0.17 * cos(h - 30) + 0.24 * cos(2 * h) + 0.32 * cos(3 * h + 6) - 0.2 * cos(4 * h - 63)
     turn = np.radians(60 * np.exp(-(((h - 275) / 25) ** 2)))
     r_t = -2 * np.sqrt(c**7 / (c**7 + 25.0**7)) * np.sin(turn)
-    s_l = 1 + 0.015 * (l - 50) ** 2 / np.sqrt(20 + (l - 50) ** 2)
+    s_l = 1 + 0.015 * (mean_l - 50) ** 2 / np.sqrt(20 + (mean_l - 50) ** 2)
     x, y, z = d_l / s_l, d_c / (1 + 0.045 * c), d_h / (1 + 0.015 * c * t)
     return np.sqrt(x * x + y * y + z * z + r_t * y * z)

@@ -29,8 +29,8 @@ MAX_LOG_GAIN = 3.2
 MIN_LOG_GAIN = -0.7
 DEAD_ZONE = 0.2  # raw log gains this small mean "well exposed": the gain is exactly 1
 LEAST_SHARE, FULL_STEP = 0.1, 0.25  # of the eased gain: see `steady`
-# No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated, at a cost of 0.01 dB. It
-# tames the dark dots that unbounded residuals of -0.7 painted around lit road markings.
+# No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated, at a cost of
+# 0.01 dB. It tames the dark dots that unbounded residuals of -0.7 painted around lit road markings.
 RESIDUAL_LIMIT = 0.2
 GRID = 16  # the degradation map has one element per 16x16 pixels
 
@@ -78,7 +78,8 @@ class Exposure(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        # One block of 8x8 in every 16x16: a quarter of the time, and 880 samples of a 640x352 frame are enough.
+        # One block of 8x8 in every 16x16: a quarter of the time, and 880 samples of a 640x352 frame are
+        # enough.
         self.stem_y = nn.Conv2d(1, 24, 8, 16)
         self.stem_uv = nn.Conv2d(2, 8, 4, 8)
         self.patch = nn.Conv2d(32, width, 1)
@@ -114,8 +115,8 @@ class Up(nn.Module):
 class Block(nn.Module):
     """x + conv(relu(conv(x))): what runs through the network is never rectified.
 
-    `x + relu(conv(x))` costs half as much and died every time: it can only add, an untrained sum is best silenced,
-    and within a thousand steps 0.5 % of the units at 1/16 were alive.
+    `x + relu(conv(x))` costs half as much and died every time: it can only add, an untrained sum is best
+    silenced, and within a thousand steps 0.5 % of the units at 1/16 were alive.
     """
 
     def __init__(self, channels: int):
@@ -135,8 +136,8 @@ class Memory(nn.Module):
 
         new = old + step * (now - old),    0 < step < 1
 
-    A mean of what was seen cannot grow: the naive state of a trial exploded after 24 frames. A step of 1 forgets.
-    Without a past, or with a step of 1, the network is exactly its single-frame self.
+    A mean of what was seen cannot grow: the naive state of a trial exploded after 24 frames. A step of 1
+    forgets. Without a past, or with a step of 1, the network is exactly its single-frame self.
     """
 
     def __init__(self, channels: int, width: int):
@@ -165,7 +166,8 @@ class State:
 
 
 class Restoration(nn.Module):
-    """Residual at 1/stem, degradation logits at 1/16 and what to remember, from the raw planes and the gain."""
+    """Residual at 1/stem, degradation logits at 1/16 and what to remember, from the raw planes and the
+    gain."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -182,8 +184,11 @@ class Restoration(nn.Module):
         self.from_gain = nn.Conv2d(1, ch[-1], 1)
         self.head = nn.Conv2d(ch[0], s * s + 2 * (s // 2) ** 2, cfg.head, padding=cfg.head // 2)
 
-    def forward(self, y: Tensor, uv: Tensor, log_gain: Tensor, past: State | None) -> tuple[Tensor, Tensor, Tensor | None]:
-        # A convolution without bias is linear: gaining its output equals gaining the picture, at 1/16 of the cost.
+    def forward(
+        self, y: Tensor, uv: Tensor, log_gain: Tensor, past: State | None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        # A convolution without bias is linear: gaining its output equals gaining the picture, at 1/16 of the
+        # cost.
         raw = F.conv2d(y, self.stem_y.weight, None, self.stem_y.stride, self.stem_y.padding)
         raw = raw + self.stem_uv(uv)
         x = raw * log_gain.exp() + self.stem_y.bias[:, None, None]

@@ -1,8 +1,9 @@
 """Muon for convolutions: momentum whose directions all count alike.
 
-The update of each weight matrix (a convolution's is [out, in * k * k]) is replaced by the nearest orthogonal one,
-found by five Newton-Schulz steps with the coefficients of K. Jordan et al., "Muon: an optimizer for hidden layers
-in neural networks" (2024). Against AdamW: variant `adamw` of config/ablation.toml. torch.optim.Muon takes matrices only; hence these lines. Biases go to AdamW.
+The update of each weight matrix (a convolution's is [out, in * k * k]) is replaced by the nearest orthogonal
+one, found by five Newton-Schulz steps with the coefficients of K. Jordan et al., "Muon: an optimizer for
+hidden layers in neural networks" (2024). Against AdamW: variant `adamw` of config/ablation.toml.
+torch.optim.Muon takes matrices only; hence these lines. Biases go to AdamW.
 """
 
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 STEPS = 5
-# One orthogonal update of a [n, m] matrix has an RMS of about 1 / sqrt(max(n, m)): this much of it per unit of lr.
+# One orthogonal update of a [n, m] matrix has an RMS of about 1 / sqrt(max(n, m)): this much of it per unit
+# of lr.
 SCALE = 0.2
 
 

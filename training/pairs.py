@@ -99,7 +99,9 @@ def main() -> None:
     p.add_argument("--start", type=int, default=0, help="number of the first shard")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--count", type=int, help="samples per shard, for smoke runs")
-    p.add_argument("--views", action="store_true", help="sharp whole frames alone, from which the exposure learns")
+    p.add_argument(
+        "--views", action="store_true", help="sharp whole frames alone, from which the exposure learns"
+    )
     p.add_argument("--sharp", type=Path, default=WORK / "sharp")
     p.add_argument("--out", type=Path, default=WORK / "pairs")
     a = p.parse_args()

@@ -31,7 +31,11 @@ def graph(m: Network, pieces: tuple) -> onnx.ModelProto:
     if "body" in pieces:
         low = export.restoration(g, r, y, uv, log_gain, gain, None)
     elif "stem" in pieces:
-        raw = g.add(g.conv(y, r.stem_y, "stem.y", bias=False), g.conv(uv, r.stem_uv, "stem.uv", bias=False), "stem.sum")
+        raw = g.add(
+            g.conv(y, r.stem_y, "stem.y", bias=False),
+            g.conv(uv, r.stem_uv, "stem.uv", bias=False),
+            "stem.sum",
+        )
         low = g.conv(raw, torch.nn.Conv2d(m.cfg.channels[0], r.head.out_channels, 1), "net.head")
     if "body" not in pieces:
         picture = g.conv(uv, torch.nn.Conv2d(2, 3, 8, 8), "degradation.head")
@@ -39,7 +43,8 @@ def graph(m: Network, pieces: tuple) -> onnx.ModelProto:
     if "depth-to-space" in pieces:
         low = g.split(low, [stem**2, 2 * (stem // 2) ** 2], "residual.split", ["residual.y", "residual.uv"])
         parts = [
-            g.op("DepthToSpace", [p], f"{p}.plane", blocksize=b, mode="CRD") for p, b in zip(low, (stem, stem // 2))
+            g.op("DepthToSpace", [p], f"{p}.plane", blocksize=b, mode="CRD")
+            for p, b in zip(low, (stem, stem // 2))
         ]
     elif "stem" in pieces:  # something must read it
         gain = g.mul(gain, g.op("ReduceMean", [low], "low.mean", axes=[1, 2, 3]), "low.used")

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -31,12 +30,18 @@ from training.methods import Ours
 from training.prepare import ROOT, WORK
 
 QUANTIZED_OPS = ["Conv", "Add", "Relu", "Resize"]
-# Only the network's own convolutions: a x10 gain must not pass through 8 bits, and full-resolution adds in int8
-# would round the picture itself.
+# Only the network's own convolutions: a x10 gain must not pass through 8 bits, and full-resolution adds in
+# int8 would round the picture itself.
 QUANTIZED_PREFIX = "net."
 STEMS = ("stem.y", "stem.uv")
 # Nodes tried for float, most likely first.
-CANDIDATES = (("net.head",), ("net.up0",), ("net.down1",), ("net.decoder0_0.first",), ("net.decoder0_0.second",))
+CANDIDATES = (
+    ("net.head",),
+    ("net.up0",),
+    ("net.down1",),
+    ("net.decoder0_0.first",),
+    ("net.decoder0_0.second",),
+)
 
 
 class Samples(CalibrationDataReader):
@@ -48,7 +53,8 @@ class Samples(CalibrationDataReader):
 
 
 def stored(folder: Path, split: str, count: int, memory: bool) -> list[list[dict]]:
-    """`count` evenly spaced sequences of a split, single frames as sequences of one; drawn scenes without footage."""
+    """`count` evenly spaced sequences of a split, single frames as sequences of one; drawn scenes without
+    footage."""
     kinds = ("sequence",) if memory else ("frame", "crop")
     found = next((f for k in kinds if (f := sorted(folder.glob(f"{split}-{k}-*.npz")))), [])
     out = []
@@ -124,8 +130,8 @@ def convert(
 
 
 def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights of the stems as int8 per channel. Their inputs are uint8 already and their outputs stay float: no
-    rounding before the gain, and 1.5 ms less at 720p in OpenVINO."""
+    """Weights of the stems as int8 per channel. Their inputs are uint8 already and their outputs stay float:
+    no rounding before the gain, and 1.5 ms less at 720p in OpenVINO."""
     graph = model.graph
     inits = {i.name: i for i in graph.initializer}
     for at, node in reversed(list(enumerate(graph.node))):
@@ -139,7 +145,9 @@ def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
         parts = {"int8": rounded, "scale": scale.astype(np.float32), "zero": np.zeros(len(w), np.int8)}
         graph.initializer.extend(numpy_helper.from_array(v, f"{node.name}.w.{k}") for k, v in parts.items())
         name = f"{node.name}.w.float"
-        dq = helper.make_node("DequantizeLinear", [f"{node.name}.w.{k}" for k in parts], [name], name=name, axis=0)
+        dq = helper.make_node(
+            "DequantizeLinear", [f"{node.name}.w.{k}" for k in parts], [name], name=name, axis=0
+        )
         node.input[1] = name
         graph.node.insert(at, dq)
     onnx.checker.check_model(model)

@@ -3,8 +3,8 @@
     python -m training.sequences --split train --shards 12 --seed 1
     python -m training.sequences --split val --shards 1 --seed 9
 
-Each sequence is 8 frames of 160x160. A third stands on a tripod. The light drifts slowly, some sequences have a
-scene cut, a dropped frame or one frame of strong noise: what makes memories fail.
+Each sequence is 8 frames of 160x160. A third stands on a tripod. The light drifts slowly, some sequences have
+a scene cut, a dropped frame or one frame of strong noise: what makes memories fail.
 """
 
 import argparse
@@ -89,7 +89,9 @@ def main() -> None:
     scenes = Scenes(a.sharp, a.split, rng)
     for i in range(a.start, a.start + a.shards):
         t = time.time()
-        write_shard(a.out / f"{a.split}-sequence-{i:03d}.npz", [sequence(scenes, rng) for _ in range(a.count)])
+        write_shard(
+            a.out / f"{a.split}-sequence-{i:03d}.npz", [sequence(scenes, rng) for _ in range(a.count)]
+        )
         print(f"shard {i}: {a.count} sequences in {time.time() - t:.0f} s", flush=True)
 
 

@@ -1,6 +1,6 @@
 """What happens over time: does a method's output flicker, pump or drift?
 
-    python -m training.steadiness                    # static scene and night clips, 1,000 frames
+python -m training.steadiness                    # static scene and night clips, 1,000 frames
 """
 
 import argparse

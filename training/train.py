@@ -40,9 +40,9 @@ def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
 
 @torch.no_grad()
 def validate(model: Network, shards: Shards) -> dict:
-    """Luma, means over the validation frames: PSNR in dB of the output; of the output with the true gain; of the
-    input with the true gain and nothing else; how far the second lies above the third where something is wrong; and
-    the exposure's mean relative error."""
+    """Luma, means over the validation frames: PSNR in dB of the output; of the output with the true gain; of
+    the input with the true gain and nothing else; how far the second lies above the third where something is
+    wrong; and the exposure's mean relative error."""
     scores = {k: [] for k in SCORES}
     for one in shards:
         b = tensors([one])
@@ -65,7 +65,8 @@ def schedule(t: dict, progress: float, step: int) -> float:
 
 
 def optimizers(model: Network, t: dict) -> list[torch.optim.Optimizer]:
-    """Muon for the restoration's convolutions (unless muon_lr is 0), AdamW for its biases and for the exposure."""
+    """Muon for the restoration's convolutions (unless muon_lr is 0), AdamW for its biases and for the
+    exposure."""
     inner = list(model.restoration.parameters())
     to_muon = [p for p in inner if p.ndim > 1 and t["muon_lr"]]
     rest = [p for p in inner if p.ndim == 1 or not t["muon_lr"]]
@@ -209,7 +210,9 @@ def worker(
     torch.manual_seed(config["seed"] * 1000 + step * 10 + rank)
     material = Material(pairs_dir, t, bool(model.cfg.memory), device)
     val = Shards(pairs_dir, "val", "frame", device=device) if rank == 0 else None
-    val_sequences = Shards(pairs_dir, "val", "sequence", device=device) if rank == 0 and model.cfg.memory else None
+    val_sequences = (
+        Shards(pairs_dir, "val", "sequence", device=device) if rank == 0 and model.cfg.memory else None
+    )
     budget, start = t["minutes"] * 60, time.time() - spent
     last_save = last_val = last_log = time.time()
     sums, done, parent, factor = {}, False, os.getppid(), 0.0
@@ -296,8 +299,12 @@ def main() -> None:
     p.add_argument("--out", type=Path, help="default training/work/runs/<name>")
     p.add_argument("--steps", type=int, help="stop after so many steps")
     p.add_argument("--minutes", type=float, help="override [train] minutes")
-    p.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
-    p.add_argument("--start", type=Path, help="begin with another run's weights, where names and shapes agree")
+    p.add_argument(
+        "--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu"
+    )
+    p.add_argument(
+        "--start", type=Path, help="begin with another run's weights, where names and shapes agree"
+    )
     a = p.parse_args()
     mp.set_start_method("spawn")
     config = tomllib.loads(a.config.read_text()) | {"device": a.device}

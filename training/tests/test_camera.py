@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training import codec, degrade, pairs, procedural
-from training.planes import luma, to_bgr, to_planes
+from training.planes import to_bgr, to_planes
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""A teacher's answers: at the truth's brightness, for the turned pictures alike, beside the truth in the shard."""
+"""A teacher's answers: at the truth's brightness, for the turned pictures alike, beside the truth in the
+shard."""
 
 import numpy as np
 import pytest
@@ -51,7 +52,13 @@ def test_the_teacher_counts_by_its_share():
     w = {"y": 1.0, "uv": 0.0, "laplacian": 0.0, "decibel": 0.0, "degradation": 0.0}
     flat = lambda v, c=1: torch.full((1, c, 32, 32), v)
     out = {"y": flat(0.5), "uv": flat(0.0, 2), "degradation": torch.zeros(1, 3, 2, 2)}
-    truth = {"ty": flat(0.3), "tuv": flat(0.0, 2), "dy": flat(0.4), "duv": flat(0.0, 2), "label": torch.zeros(1, 3, 2, 2)}
+    truth = {
+        "ty": flat(0.3),
+        "tuv": flat(0.0, 2),
+        "dy": flat(0.4),
+        "duv": flat(0.0, 2),
+        "label": torch.zeros(1, 3, 2, 2),
+    }
     one = torch.ones(1, 1, 1, 1)
     parts = [float(losses.restoration(out, truth, one, w, share)[0]) for share in (0.0, 0.7, 1.0)]
     assert parts == pytest.approx([0.2, 0.13, 0.1], abs=1e-4)

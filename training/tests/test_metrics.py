@@ -17,7 +17,7 @@ def test_metrics_known_answers():
 
 @pytest.mark.parametrize(
     "one,two,difference",
-    [  # of Sharma, Wu and Dalal's table of test data: hues across the axis, greys, small and large differences
+    [  # of Sharma, Wu and Dalal's test data: hues across the axis, greys, small and large differences
         ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
         ((50, 0, 0), (50, -1, 2), 2.3669),
         ((50, 2.49, -0.001), (50, -2.49, 0.0009), 7.1792),
@@ -33,7 +33,12 @@ def test_colour_differences_of_the_published_table(one, two, difference):
 
 def test_masks_tell_blurred_from_intact_patches():
     y = np.full((32, 32), 100, np.uint8)
-    d = {"y": y, "ty": y.copy(), "uv": np.full((2, 16, 16), 128, np.uint8), "tuv": np.full((2, 16, 16), 128, np.uint8)}
+    d = {
+        "y": y,
+        "ty": y.copy(),
+        "uv": np.full((2, 16, 16), 128, np.uint8),
+        "tuv": np.full((2, 16, 16), 128, np.uint8),
+    }
     d["ty"][:16, :16] = 180
     d["label"] = np.zeros((3, 2, 2), np.float16)
     d["label"][1, 0, 1] = 0.5

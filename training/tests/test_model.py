@@ -13,7 +13,9 @@ from training.model import BLACK, NEUTRAL, Config, Network, steady, to_float, to
 
 SMALL = {
     4: Config(stem=4, channels=(16, 16, 16), encoder=(0, 1, 1), decoder=(1, 1), exposure=16),
-    "memory": Config(stem=4, channels=(16, 16, 16), encoder=(0, 0, 1), decoder=(1, 0), exposure=16, memory=16),
+    "memory": Config(
+        stem=4, channels=(16, 16, 16), encoder=(0, 0, 1), decoder=(1, 0), exposure=16, memory=16
+    ),
     8: Config(stem=8, channels=(32, 16), encoder=(1, 1), decoder=(0,), head=1, exposure=16),
 }
 
