@@ -29,8 +29,8 @@ MAX_LOG_GAIN = 3.2
 MIN_LOG_GAIN = -0.7
 DEAD_ZONE = 0.2  # raw log gains this small mean "well exposed": the gain is exactly 1
 LEAST_SHARE, FULL_STEP = 0.1, 0.25  # of the eased gain: see `steady`
-# No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated, at a cost of
-# 0.01 dB. It tames the dark dots that unbounded residuals of -0.7 painted around lit road markings.
+# No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated. It tames the
+# dark dots that unbounded residuals of -0.7 painted around lit road markings.
 RESIDUAL_LIMIT = 0.2
 GRID = 16  # the degradation map has one element per 16x16 pixels
 
