@@ -44,7 +44,10 @@ def toml(config: dict) -> str:
 
 
 def train(name: str, config: dict, folder: Path) -> None:
-    """Train, export and quantise one variant; what is there already is left alone."""
+    """Train, export and quantise one variant, unless that has been done."""
+    fp32, int8 = (folder / f"{p}.onnx" for p in PRECISIONS)
+    if int8.exists():
+        return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(toml(config))
     with open(folder / "log", "a") as log:
@@ -53,7 +56,6 @@ def train(name: str, config: dict, folder: Path) -> None:
             [sys.executable, "-m", f"training.{module}", *map(str, a)], **quiet
         )
         call("train", folder / "config.toml", "--out", folder)
-        fp32, int8 = (folder / f"{p}.onnx" for p in PRECISIONS)
         call("export", "--checkpoint", folder / "ema.pt", "--out", fp32)
         call("quantize", "--source", fp32, "--target", int8, "--max-drop", 99)
     print(f"{name}: trained", flush=True)
@@ -63,15 +65,14 @@ def score(folder: Path) -> dict:
     """The last validation row of a run."""
     with open(folder / "curve.csv") as f:
         rows = [r for r in csv.DictReader(f) if r["val_out"]]
-    return {k.removeprefix("val_"): float(v) for k, v in rows[-1].items() if k.startswith("val_")} | {
-        "steps": int(rows[-1]["step"])
-    }
+    known = {k.removeprefix("val_"): float(v) for k, v in rows[-1].items() if k.startswith("val_") and v}
+    return known | {"steps": int(rows[-1]["step"])}
 
 
 def milliseconds(folder: Path) -> dict:
     out = {}
     for precision in PRECISIONS:
-        for provider in ("cpu", "openvino"):
+        for provider in bench.providers():
             median, _, _ = bench.measure(folder / f"{precision}.onnx", SIZE, THREADS, provider, RUNS)
             out[f"{precision}_{provider}_ms"] = round(median, 2)
     return out

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.degrade import SEVERITIES
+from training.degrade import LIGHT, SEVERITIES, log_uniform
 from training.model import BLACK, GRID, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, to_float
 
 MIDDLE = {"y": BLACK, "ty": BLACK, "dy": BLACK, "uv": NEUTRAL, "tuv": NEUTRAL, "duv": NEUTRAL}
@@ -15,7 +15,6 @@ WHITE = 219 / 255
 # Shares of untouched, mild, medium and severe in what the exposure learns from: "do nothing" is an answer
 # that must come exactly, so it comes often.
 VIEW_SHARES = (0.25, 0.25, 0.28, 0.22)
-LIGHT = {"untouched": (1.0, 1.0), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "severe": (0.025, 0.1)}
 
 
 class Shards:
@@ -93,15 +92,14 @@ def darken(b: dict, rng: np.random.Generator) -> dict:
     """Sharp planes -> the same without most of their light and with noise: all that an exposure must see
     through.
 
-    The full camera (degrade.py) takes 200 times as long; blur and codecs tell little about brightness.
+    Quicker than the full camera (degrade.py); blur and codecs tell little about brightness.
     """
     ty, tuv = b["ty"], b["tuv"]
     rows_y, rows_uv, logs = [], [], []
     for y, uv in zip(ty, tuv):
-        low, high = LIGHT[str(rng.choice(SEVERITIES, p=VIEW_SHARES))]
-        light = math.exp(rng.uniform(math.log(low), math.log(high)))
-        gamma, well = rng.uniform(2.0, 2.4), math.exp(rng.uniform(math.log(700), math.log(12000)))
-        iso = math.exp(rng.uniform(0, math.log(min(max(1 / light, 1), 6)))) if rng.random() < 0.4 else 1.0
+        light = log_uniform(rng, *LIGHT[str(rng.choice(SEVERITIES, p=VIEW_SHARES))])
+        gamma, well = rng.uniform(2.0, 2.4), log_uniform(rng, 700, 12000)
+        iso = log_uniform(rng, 1, min(max(1 / light, 1), 6)) if rng.random() < 0.4 else 1.0
         linear = (y / WHITE).clamp(0, 1) ** gamma * light
         if light < 1 or rng.random() < 0.3:
             read = rng.uniform(1.5, 7) / well

@@ -41,7 +41,9 @@ class Camera:
     tags: list = field(default_factory=list)
 
 
-SEVERITIES = ("untouched", "mild", "medium", "severe")
+# Range of the exposure for each severity.
+LIGHT = {"untouched": (1, 1.0001), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "severe": (0.025, 0.1)}
+SEVERITIES = tuple(LIGHT)
 
 
 def log_uniform(rng, low: float, high: float) -> float:
@@ -51,10 +53,7 @@ def log_uniform(rng, low: float, high: float) -> float:
 def draw_camera(rng: np.random.Generator, severity: str | None = None) -> Camera:
     """A random camera setting. Many are mild: a restorer must know when to do nothing."""
     s = severity or rng.choice(SEVERITIES, p=(0.10, 0.24, 0.36, 0.30))
-    low, high = {"untouched": (1, 1.0001), "mild": (0.3, 0.8), "medium": (0.1, 0.3), "severe": (0.025, 0.1)}[
-        s
-    ]
-    c = Camera(exposure=log_uniform(rng, low, high), gamma=float(rng.uniform(2.0, 2.4)), tags=[str(s)])
+    c = Camera(exposure=log_uniform(rng, *LIGHT[str(s)]), gamma=float(rng.uniform(2.0, 2.4)), tags=[str(s)])
     blur_scale = {"untouched": 0.0, "mild": 0.5, "medium": 0.9, "severe": 1.0}[s]
     kind = rng.random()
     if kind > 0.3:

@@ -33,9 +33,9 @@ from training.model import (
     Network,
     Restoration,
 )
+from training.prepare import ROOT
 
 OPSET = 17
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def exposure(g: Graph, m: Exposure, y: str, uv: str) -> str:

@@ -11,6 +11,12 @@ def charbonnier(a: Tensor, b: Tensor, eps: float = 1e-3) -> Tensor:
     return torch.sqrt((a - b) ** 2 + eps * eps).mean()
 
 
+def psnr(out: Tensor, truth: Tensor) -> float:
+    """dB over all of a batch, `out` clipped as uint8 clips it; at most 80."""
+    d = out.clamp(-16 / 255, HEADROOM) - truth
+    return float(-10 * torch.log10((d**2).mean() + 1e-8))
+
+
 def edges(y: Tensor) -> Tensor:
     """One level of a Laplacian pyramid, built from pooling alone (cheap on a CPU)."""
     return y - F.interpolate(F.avg_pool2d(y, 2), scale_factor=2, mode="nearest")

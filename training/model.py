@@ -6,8 +6,8 @@ range) and 128 for chroma (grey), so that light is a factor and zero padding is 
     y [N,1,H,W], uv [N,2,H/2,W/2], H and W multiples of 16
 
 * Exposure sees statistics of 8x8 blocks of the raw planes and pools them over the frame into one number,
-  the logarithm of the gain. One number cannot paint clouds: a gain map of the same size was off
-  by 8 % from patch to patch and lost 3 dB after gain alignment (docs/design/network.md).
+  the logarithm of the gain. One number cannot paint clouds: a gain map lost 3 dB after gain
+  alignment (docs/design/network.md).
 * Restoration sees the gained picture, so its noise and contrast are normalised whatever the darkness,
   and predicts a pixel residual (depth-to-space) and the degradation map (dark, blurred, noisy).
 

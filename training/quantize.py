@@ -131,7 +131,7 @@ def convert(
 
 def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
     """Weights of the stems as int8 per channel. Their inputs are uint8 already and their outputs stay float:
-    no rounding before the gain, and 1.5 ms less at 720p in OpenVINO."""
+    no rounding before the gain, and int8 kernels in OpenVINO."""
     graph = model.graph
     inits = {i.name: i for i in graph.initializer}
     for at, node in reversed(list(enumerate(graph.node))):

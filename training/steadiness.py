@@ -24,6 +24,7 @@ def steadiness(frames, model: Ours) -> dict:
     drift: mean of the last tenth minus mean of the first tenth, in levels.
     noise: mean temporal standard deviation of pixels between neighbouring frames.
     """
+    model.reset()
     means_in, means_out, noise_in, noise_out = [], [], [], []
     last = None
     for y, uv in frames:

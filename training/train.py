@@ -34,10 +34,6 @@ LATE_SCORES = ("late", "late_alone")  # of networks with a memory
 FIELDS = ("minutes", "step", "lr", "pairs", "loss", *PARTS, *(f"val_{s}" for s in (*SCORES, *LATE_SCORES)))
 
 
-def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
-    return -10 * math.log10(float(((a - b).clamp(-1, 1) ** 2).mean()) + 1e-8)
-
-
 @torch.no_grad()
 def validate(model: Network, shards: Shards) -> dict:
     """Luma, means over the validation frames: PSNR in dB of the output; of the output with the true gain; of
@@ -48,10 +44,9 @@ def validate(model: Network, shards: Shards) -> dict:
         b = tensors([one])
         wanted = true_log_gain(b["y"], b["ty"])
         guess = model.exposure(b["y"], b["uv"])
-        clip = lambda p: p.clamp(-16 / 255, losses.HEADROOM)
-        scores["out"].append(psnr(clip(model(b["y"], b["uv"], guess)["y"]), b["ty"]))
-        scores["aligned"].append(psnr(clip(model(b["y"], b["uv"], wanted)["y"]), b["ty"]))
-        scores["gained"].append(psnr(clip(b["y"] * wanted.exp()), b["ty"]))
+        scores["out"].append(losses.psnr(model(b["y"], b["uv"], guess)["y"], b["ty"]))
+        scores["aligned"].append(losses.psnr(model(b["y"], b["uv"], wanted)["y"], b["ty"]))
+        scores["gained"].append(losses.psnr(b["y"] * wanted.exp(), b["ty"]))
         if scores["gained"][-1] < CLEAN_DB:
             scores["lift"].append(scores["aligned"][-1] - scores["gained"][-1])
         scores["gain_error"].append(abs(float(guess - wanted)))
@@ -163,7 +158,7 @@ class Material:
 def one_step(model: Network, opts: list, b: dict, frames: list[dict], config: dict, progress: float) -> dict:
     weights, t = config["loss"], config["train"]
     teacher = t["teacher"] * max(0.0, 1 - progress)  # ends with the truth alone
-    # Halves the time of the wide networks on a GPU; weights, losses and the exposure stay in float32.
+    # Weights and the exposure stay in float32 on a GPU too.
     with torch.autocast("cuda", torch.bfloat16, enabled=config["device"] == "cuda"):
         if model.cfg.memory:
             loss, parts = rollout.loss(model, b, t["gain_jitter"], weights, teacher)
