@@ -16,7 +16,10 @@ import sys
 import tomllib
 from pathlib import Path
 
-from training import bench
+import numpy as np
+
+from training import bench, session
+from training.contract import blocks_path
 from training.prepare import ROOT, WORK
 
 SIZE, THREADS, RUNS = (1280, 720), 2, 60
@@ -33,7 +36,12 @@ def merged(base: dict, change: dict) -> dict:
 
 def toml(config: dict) -> str:
     """Enough of TOML for a training configuration: strings, numbers, lists, one level of tables."""
-    value = lambda v: str(list(v)) if isinstance(v, (list, tuple)) else repr(v).replace("'", '"')
+
+    def value(v: object) -> str:
+        if isinstance(v, bool):
+            return str(v).lower()
+        return str(list(v)) if isinstance(v, (list, tuple)) else repr(v).replace("'", '"')
+
     top = [f"{k} = {value(v)}" for k, v in config.items() if not isinstance(v, dict)]
     tables = [
         f"[{k}]\n" + "\n".join(f"{a} = {value(b)}" for a, b in v.items())
@@ -69,13 +77,13 @@ def score(folder: Path) -> dict:
     return known | {"steps": int(rows[-1]["step"])}
 
 
-def milliseconds(folder: Path) -> dict:
-    out = {}
-    for precision in PRECISIONS:
-        for provider in bench.providers():
-            median, _, _ = bench.measure(folder / f"{precision}.onnx", SIZE, THREADS, provider, RUNS)
-            out[f"{precision}_{provider}_ms"] = round(median, 2)
-    return out
+def milliseconds(folders: list[Path]) -> list[dict]:
+    """Of every variant's graphs for CPUs, in turns."""
+    paths = {(f, p): blocks_path(f / f"{p}.onnx") for f in folders for p in PRECISIONS}
+    kinds = session.providers()
+    times = bench.measure(list(paths.values()), SIZE, THREADS, RUNS, kinds)
+    median = lambda f, p, kind: round(float(np.median(times[paths[f, p], kind])), 2)
+    return [{f"{p}_{kind}_ms": median(f, p, kind) for p in PRECISIONS for kind in kinds} for f in folders]
 
 
 def plot(rows: list[dict], path: Path) -> None:
@@ -108,11 +116,9 @@ def main() -> None:
         with mp.Pool(2) as pool:
             pool.starmap(train, [(k, v, a.out / k) for k, v in variants.items()], chunksize=1)
         return
-    rows = [
-        {"variant": k, **score(a.out / k), **milliseconds(a.out / k)}
-        for k in variants
-        if (a.out / k / "int8.onnx").exists()
-    ]
+    done = [k for k in variants if (a.out / k / "int8.onnx").exists()]
+    speeds = milliseconds([a.out / k for k in done])
+    rows = [{"variant": k, **score(a.out / k), **ms} for k, ms in zip(done, speeds)]
     with open(a.out / "results.csv", "w", newline="") as f:
         table = csv.DictWriter(f, rows[0])
         table.writeheader()

@@ -1,10 +1,14 @@
 """The inputs and outputs of the family's graphs, and the files that describe them to a player."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.model import GRID, Config
+from training.model import BLACK, GRID, NEUTRAL, RESIDUAL_DEAD_ZONE, RESIDUAL_LIMIT, Config
+
+# One code of the blocks graph's residual, in the networks' unit: 8 bits hold what `shrink` takes.
+RESIDUAL_STEP = (RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE) / 127
+RESIDUAL_ZERO = 128
 
 
 @dataclass(frozen=True)
@@ -16,48 +20,91 @@ class Tensor:
     type: str
     dims: tuple  # numbers, or names of sizes that follow the frame's
     role: str
-    stride: int = 0  # pixels per element, where it is not the role's own
+    keys: dict = field(default_factory=dict)
 
     def section(self) -> str:
         dims = ",".join(str(-1 if isinstance(d, str) else d) for d in self.dims)
-        lines = [
-            f"[{self.name}]",
-            f"dir={self.direction}",
-            f"type={self.type}",
-            f"dims={dims}",
-            f"role={self.role}",
-        ]
-        return "\n".join(lines + ([f"stride={self.stride}"] if self.stride else []))
+        keys = {"dir": self.direction, "type": self.type, "dims": dims, "role": self.role} | self.keys
+        return "\n".join([f"[{self.name}]", *(f"{k}={v}" for k, v in keys.items())])
 
 
-def contract(cfg: Config) -> list[Tensor]:
-    """Every input and output of a network's graph."""
-    luma, chroma = (1, 1, "height", "width"), (1, 1, "chroma_height", "chroma_width")
-    state = (1, cfg.channels[0], "state_height", "state_width")
-    both = lambda name, dims, role, stride=0: [
-        Tensor(name, "input", "float32", dims, role, stride),
-        Tensor(f"{name}_out", "output", "float32", dims, role, stride),
-    ]
-    planes = [("y", luma, "luma"), ("u", chroma, "chroma-u"), ("v", chroma, "chroma-v")]
-    memory = [*both("state_features", state, "state", cfg.stem), *both("state_frame", (1, 2, 1, 1), "state")]
+FRAME = (1, 2, 1, 1)
+DEGRADATION = Tensor("degradation", "output", "float32", (1, 3, "grid_height", "grid_width"), "degradation")
+# Luma, U and V: name, size, role, frame pixels per element, code value of zero light.
+PLANES = (
+    ("y", ("height", "width"), "luma", 1, BLACK),
+    ("u", ("chroma_height", "chroma_width"), "chroma-u", 2, NEUTRAL),
+    ("v", ("chroma_height", "chroma_width"), "chroma-v", 2, NEUTRAL),
+)
+
+
+def state(name: str, kind: str, dims: tuple, **keys) -> list[Tensor]:
     return [
-        *(Tensor(n, "input", "uint8", d, r) for n, d, r in planes),
-        Tensor("strength", "input", "float32", (1,), "strength"),
-        *(Tensor(f"{n}_out", "output", "uint8", d, r) for n, d, r in planes),
-        Tensor("degradation", "output", "float32", (1, 3, "grid_height", "grid_width"), "degradation"),
-        *(memory if cfg.memory else []),
+        Tensor(name, "input", kind, dims, "state", keys),
+        Tensor(f"{name}_out", "output", kind, dims, "state", keys),
     ]
 
 
-def sidecar(cfg: Config, name: str, precision: str) -> str:
-    head = ["[modelinfo]", "version=1.0", "group-id=tapetum", f"model-name={name}", f"precision={precision}"]
-    head += [f"alignment={GRID}", "range=limited"]
-    return "\n\n".join(["\n".join(head), *(t.section() for t in contract(cfg))]) + "\n"
+def planes_contract(cfg: Config) -> list[Tensor]:
+    """Of the self-contained graph: planes in, planes out."""
+    past = [
+        t
+        for n, size, _, stride, zero in PLANES
+        for t in state(f"past_{n}", "uint8", (1, 1, *size), stride=stride, reset=zero)
+    ]
+    return [
+        *(Tensor(n, "input", "uint8", (1, 1, *size), role) for n, size, role, _, _ in PLANES),
+        Tensor("strength", "input", "float32", (1,), "strength"),
+        *(Tensor(f"{n}_out", "output", "uint8", (1, 1, *size), role) for n, size, role, _, _ in PLANES),
+        DEGRADATION,
+        *state("state_frame", "float32", FRAME),
+        *(past if cfg.past else []),
+    ]
 
 
-def write_sidecar(path: Path, cfg: Config, precision: str) -> None:
-    name = path.stem.removesuffix(f"-{precision}")
-    Path(f"{path}.modelinfo").write_text(sidecar(cfg, name, precision))
+def channels(stem: int) -> int:
+    """Of a picture in blocks: the luma of stem x stem pixels and the chroma that goes with it."""
+    return stem**2 + 2 * (stem // 2) ** 2
+
+
+def blocks_contract(cfg: Config) -> list[Tensor]:
+    """Of the graph for CPUs, between whose ends only 1/stem of the resolution exists."""
+    dims = (1, channels(cfg.stem), "blocks_height", "blocks_width")
+    low, high = ((q - RESIDUAL_ZERO) * RESIDUAL_STEP * 255 for q in (0, 255))
+    dead_zone = RESIDUAL_DEAD_ZONE * 255
+    residual = {"ranges": f"{low:.6f},{high:.6f}", "dead-zone": f"{dead_zone:g}", "stride": cfg.stem}
+    past = [Tensor("past", "input", "uint8", dims, "past-blocks", {"stride": cfg.stem})]
+    return [
+        Tensor("blocks", "input", "uint8", dims, "blocks", {"stride": cfg.stem}),
+        *(past if cfg.past else []),
+        Tensor("residual", "output", "uint8", dims, "residual", residual),
+        Tensor("gain", "output", "float32", (1, 1, 1, 1), "gain"),
+        DEGRADATION,
+        *state("state_frame", "float32", FRAME),
+    ]
+
+
+def sidecar(contract: list[Tensor], name: str, precision: str, **header) -> str:
+    keys = {"version": "1.0", "group-id": "tapetum", "model-name": name, "precision": precision}
+    keys |= {"alignment": GRID, "range": "limited"} | header
+    head = "\n".join(["[modelinfo]", *(f"{k}={v}" for k, v in keys.items())])
+    return "\n\n".join([head, *(t.section() for t in contract)]) + "\n"
+
+
+def blocks_path(path: Path) -> Path:
+    """Where the companion of a self-contained graph lies."""
+    return path.with_name(f"{path.stem}-blocks.onnx")
+
+
+def write_sidecars(path: Path, cfg: Config, precision: str) -> None:
+    """Of a self-contained graph and its companion."""
+    name, companion = path.stem.removesuffix(f"-{precision}"), blocks_path(path)
+    texts = {
+        path: sidecar(planes_contract(cfg), name, precision, blocks=companion.name),
+        companion: sidecar(blocks_contract(cfg), name, precision),
+    }
+    for file, text in texts.items():
+        Path(f"{file}.modelinfo").write_text(text)
 
 
 def write_sums(folder: Path) -> None:

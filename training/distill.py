@@ -5,7 +5,8 @@
 
 The teacher is given the true gain, so it answers at the truth's brightness, and answers eight times: mirrored
 both ways and turned. The mean goes into the shard. train.py then mixes teacher and truth, see [train] teacher
-in the TOML. Frames of a sequence are answered one by one unless the teacher has a memory.
+in the TOML. A teacher with a past goes through a sequence twice, forward and backward, and the two answers to
+a frame are averaged: it knows what comes as well as what was.
 """
 
 import argparse
@@ -55,19 +56,27 @@ def answer(teacher: Network, y: Tensor, uv: Tensor, log_gain: Tensor) -> tuple[T
     return sums[0], sums[1]
 
 
+def order(cut: Tensor, backward: bool) -> list[tuple[int, bool]]:
+    """(frame, whether the past is forgotten before it); cut [T] marks the first frame of each scene"""
+    frames = len(cut)
+    if not backward:
+        return [(t, bool(cut[t])) for t in range(frames)]
+    return [(t, t == frames - 1 or bool(cut[t + 1])) for t in reversed(range(frames))]
+
+
 @torch.no_grad()
 def answer_sequence(teacher: Network, b: dict) -> tuple[Tensor, Tensor]:
-    """Frame after frame with the teacher's memory: y [1,T,1,H,W], uv [1,T,2,H/2,W/2]"""
-    state, ys, uvs = None, [], []
-    for t in range(b["y"].shape[1]):
-        if bool(b["cut"][0, t]):
-            state = None
-        y, uv = b["y"][:, t], b["uv"][:, t]
-        out = teacher(y, uv, true_log_gain(y, b["ty"][:, t]), state)
-        state = out["state"]
-        ys.append(out["y"].float())
-        uvs.append(out["uv"].float())
-    return torch.stack(ys, 1), torch.stack(uvs, 1)
+    """Mean of the answers forward and backward in time: y [1,T,1,H,W], uv [1,T,2,H/2,W/2]"""
+    sums = [torch.zeros_like(b["y"]), torch.zeros_like(b["uv"])]
+    for backward in (False, True):
+        state = None
+        for t, forget in order(b["cut"][0], backward):
+            y, uv = b["y"][:, t], b["uv"][:, t]
+            out = teacher(y, uv, true_log_gain(y, b["ty"][:, t]), None if forget else state)
+            state = out["state"]
+            for total, k in zip(sums, ("y", "uv")):
+                total[:, t] += out[k].float() / 2
+    return sums[0], sums[1]
 
 
 def label(teacher: Network, path: Path, device: str, batch: int) -> None:
@@ -83,7 +92,7 @@ def label(teacher: Network, path: Path, device: str, batch: int) -> None:
             for j in range(i, min(i + step, count))
         ]
         b = {k: v.to(device) for k, v in tensors(rows).items()}
-        if sequences and teacher.cfg.memory:
+        if sequences and teacher.cfg.past:
             y, uv = answer_sequence(teacher, b)
         else:
             flat = {k: v.flatten(0, 1) if sequences else v for k, v in b.items() if k != "cut"}

@@ -18,8 +18,9 @@ import numpy as np
 
 from training import degrade, metrics
 from training.cases import case, contents, masks
-from training.methods import Ours, auto_gamma, chain, oracle_gain, rivals
+from training.methods import auto_gamma, chain, oracle_gain, restored, rivals
 from training.planes import to_bgr
+from training.player import open_player, self_contained
 from training.prepare import ROOT, WORK
 
 # PSNR; PSNR after the one best gain; SSIM; colour error (CIEDE2000); PSNR of blurred and of intact pixels.
@@ -43,7 +44,7 @@ def summary(of, values: list[float]) -> float:
     return round(float(of(known)), 4) if known else float("nan")
 
 
-def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool, threads: int) -> dict:
+def methods_for(models: list[tuple], rival_dir: Path, quick: bool, threads: int) -> dict:
     """name -> function of (y, uv, bgr, truth) giving BGR 0..1"""
     table = {
         "input": lambda y, uv, b, t: b,
@@ -55,7 +56,7 @@ def methods_for(models: list[tuple[str, Ours]], rival_dir: Path, quick: bool, th
         for name, r in rivals(rival_dir, threads).items():
             table[name] = lambda y, uv, b, t, r=r: r(b)
     for name, m in models:
-        table[name] = lambda y, uv, b, t, m=m: m(y, uv)
+        table[name] = lambda y, uv, b, t, m=m: restored(m, y, uv)
     return table
 
 
@@ -115,7 +116,7 @@ def print_table(result: dict, count: int) -> None:
 
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--models", type=Path, nargs="*", default=sorted((ROOT / "models").glob("*.onnx")))
+    p.add_argument("--models", type=Path, nargs="*", default=self_contained(ROOT / "models"))
     p.add_argument("--provider", choices=("cpu", "openvino"), default="cpu")
     p.add_argument("--split", default="test")
     p.add_argument("--per-clip", type=int, default=1)
@@ -130,7 +131,7 @@ def main() -> None:
     a = p.parse_args()
     cv2.setNumThreads(a.threads)
     items = contents(a.sharp, a.split, a.per_clip, a.limit)
-    models = [(f"{m.stem} ({a.provider})", Ours(m, a.provider, threads=a.threads)) for m in a.models]
+    models = [(f"{m.stem} ({a.provider})", open_player(m, a.provider, threads=a.threads)) for m in a.models]
     earlier = json.loads(a.reuse.read_text()) if a.reuse else {}
     if earlier and earlier["contents"] != [n for n, _ in items]:
         p.error(f"{a.reuse} was scored on other contents")

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from onnx import helper, numpy_helper
+from torch import Tensor
 
 UNIT = 1 / 255  # float value of one code value
 
@@ -27,17 +28,17 @@ class Graph:
         return outs[0]
 
     def conv(self, x: str, m: torch.nn.Conv2d, name: str, bias: bool = True) -> str:
-        inputs = [x, self.const(f"{name}.w", m.weight.detach().numpy())]
-        if bias:
-            inputs.append(self.const(f"{name}.b", m.bias.detach().numpy()))
-        return self.op(
-            "Conv",
-            inputs,
-            name,
-            kernel_shape=list(m.kernel_size),
-            pads=[m.padding[0], m.padding[1]] * 2,
-            strides=list(m.stride),
-        )
+        b = m.bias if bias else None
+        return self.convolve(x, name, m.weight, b, m.stride[0], m.padding[0])
+
+    def convolve(
+        self, x: str, name: str, weight: Tensor, bias: Tensor | None, stride: int = 1, padding: int = 0
+    ) -> str:
+        inputs = [x, self.const(f"{name}.w", weight.detach().numpy())]
+        if bias is not None:
+            inputs.append(self.const(f"{name}.b", bias.detach().numpy()))
+        kernel = list(weight.shape[2:])
+        return self.op("Conv", inputs, name, kernel_shape=kernel, pads=[padding] * 4, strides=[stride] * 2)
 
     def relu(self, x: str) -> str:
         return self.op("Relu", [x], f"{x}.relu")

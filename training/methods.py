@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from training import bench
 from training.metrics import gain_to
 from training.planes import luma, to_bgr
 
@@ -42,35 +41,10 @@ def oracle_gain(bgr: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.clip(bgr * gain_to(bgr, truth), 0, 1)
 
 
-class Ours:
-    """A model of the product's contract: planes in, planes out."""
-
-    def __init__(
-        self, path: Path, provider: str = "cpu", size: tuple[int, int] = (640, 352), threads: int = 2
-    ):
-        self.session = bench.session(path, size, threads, provider)
-        self.names = [o.name for o in self.session.get_outputs()]
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the past; a single-frame model has none."""
-        self.state = bench.no_state(self.session)
-
-    def planes(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> tuple:
-        """-> y [H,W], uv [2,H/2,W/2], degradation [3,H/16,W/16] of the next frame"""
-        o = dict(zip(self.names, self.session.run(None, self.feed(y, uv, strength))))
-        self.state = {name: o[f"{name}_out"] for name in self.state}
-        return o["y_out"][0, 0], np.concatenate([o["u_out"][0], o["v_out"][0]]), o["degradation"][0]
-
-    def feed(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> dict:
-        """Every input for the next frame, the state included"""
-        planes = {"y": y[None, None], "u": uv[None, :1], "v": uv[None, 1:]}
-        return planes | {"strength": np.array([strength], np.float32)} | self.state
-
-    def __call__(self, y: np.ndarray, uv: np.ndarray) -> np.ndarray:
-        """One picture without a past."""
-        self.reset()
-        return to_bgr(*self.planes(y, uv)[:2])
+def restored(player, y: np.ndarray, uv: np.ndarray) -> np.ndarray:
+    """One picture without a past, by a player of training.player."""
+    player.reset()
+    return to_bgr(*player.planes(y, uv)[:2])
 
 
 class Rival:

@@ -9,11 +9,13 @@ range) and 128 for chroma (grey), so that light is a factor and zero padding is 
   the logarithm of the gain. One number cannot paint clouds: a gain map lost 3 dB after gain
   alignment (docs/design/network.md).
 * Restoration sees the gained picture, so its noise and contrast are normalised whatever the darkness,
-  and predicts a pixel residual (depth-to-space) and the degradation map (dark, blurred, noisy).
+  and the picture that was restored last. It predicts a pixel residual (depth-to-space) and the
+  degradation map (dark, blurred, noisy).
 
-    out = y + strength * (gain * y + residual - y)
+    restored = gain * y + residual
 
-With `memory`, a network also carries a state from frame to frame: what the stem saw so far, and the gain.
+The restored picture is the whole memory: it cannot grow, whatever the weights, because no pixel leaves
+gain * y by more than RESIDUAL_LIMIT.
 """
 
 from dataclasses import asdict, dataclass
@@ -31,7 +33,9 @@ DEAD_ZONE = 0.2  # raw log gains this small mean "well exposed": the gain is exa
 LEAST_SHARE, FULL_STEP = 0.1, 0.25  # of the eased gain: see `steady`
 # No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated. It tames the
 # dark dots that unbounded residuals of -0.7 painted around lit road markings.
-RESIDUAL_LIMIT = 0.2
+RESIDUAL_LIMIT = 51 / 255
+# Residuals below are exactly zero: what needs nothing is left alone.
+RESIDUAL_DEAD_ZONE = 2 / 255
 GRID = 16  # the degradation map has one element per 16x16 pixels
 
 
@@ -43,12 +47,11 @@ class Config:
     """
 
     stem: int = 4
-    channels: tuple = (16, 48, 96)
+    channels: tuple = (16, 48, 64)
     encoder: tuple = (0, 0, 2)  # blocks per level on the way down
     decoder: tuple = (1, 1)  # and on the way up, without the last level
-    head: int = 3  # kernel of the last convolution
     exposure: int = 32
-    memory: int = 0  # width of the memory's gate; 0: single frame
+    past: bool = True  # sees the picture that was restored last
 
     def __post_init__(self):
         if self.stem << (len(self.channels) - 1) != GRID:
@@ -131,50 +134,41 @@ def blocks(channels: int, count: int) -> nn.Sequential:
     return nn.Sequential(*(Block(channels) for _ in range(count)))
 
 
-class Memory(nn.Module):
-    """A running mean of the stem's features whose step is chosen per feature and 8x8 pixels.
-
-        new = old + step * (now - old),    0 < step < 1
-
-    A mean of what was seen cannot grow: the naive state of a trial exploded after 24 frames. A step of 1
-    forgets. Without a past, or with a step of 1, the network is exactly its single-frame self.
-    """
-
-    def __init__(self, channels: int, width: int):
-        super().__init__()
-        self.compare = nn.Conv2d(2 * channels, width, 3, 2, 1)
-        self.step = nn.Conv2d(width, channels, 3, padding=1)
-        self.use = conv3(channels, channels)
-
-    def forward(self, x: Tensor, past: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-        """x and past [N,c,h,w], known [N,1,1,1] (0: no past) -> features, new past"""
-        step = torch.sigmoid(self.step(F.relu(self.compare(torch.cat([x, past - x], 1)))))
-        step = F.interpolate(step, scale_factor=2, mode="nearest")
-        change = known * (1 - step) * (past - x)
-        return x + self.use(change), x + change
-
-
 @dataclass
 class State:
-    """What a network with a memory hands to its next frame."""
+    """What one frame hands to the next. Zeros before the first frame: a black picture."""
 
-    features: Tensor  # [N,c,H/stem,W/stem]
+    y: Tensor  # [N,1,H,W], restored
+    uv: Tensor  # [N,2,H/2,W/2], restored
     frame: Tensor  # [N,2,1,1]: 1 once there is a past, logarithm of the last gain
 
-    def detach(self) -> "State":
-        return State(self.features.detach(), self.frame.detach())
+
+def without(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    """The convolution without its bias: linear, so gaining its output equals gaining its input."""
+    return F.conv2d(x, conv.weight, None, conv.stride)
+
+
+def shrink(x: Tensor) -> Tensor:
+    """Nothing below the dead zone, at most the limit beyond it.
+
+    The dead zone is detached: a value inside it must still feel which way is out.
+    """
+    x = x.clamp(-RESIDUAL_LIMIT - RESIDUAL_DEAD_ZONE, RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE)
+    return x - x.clamp(-RESIDUAL_DEAD_ZONE, RESIDUAL_DEAD_ZONE).detach()
 
 
 class Restoration(nn.Module):
-    """Residual at 1/stem, degradation logits at 1/16 and what to remember, from the raw planes and the
-    gain."""
+    """Residual at 1/stem and degradation logits at 1/16, from the raw planes, the gain and the past."""
 
     def __init__(self, cfg: Config):
         super().__init__()
-        ch, s = cfg.channels, cfg.stem
-        self.stem_y = nn.Conv2d(1, ch[0], 2 * s, s, s // 2)
-        self.stem_uv = nn.Conv2d(2, ch[0], s, s // 2, s // 4, bias=False)
-        self.memory = Memory(ch[0], cfg.memory) if cfg.memory else None
+        self.cfg, ch, s = cfg, cfg.channels, cfg.stem
+        stem = lambda planes, step, bias: nn.Conv2d(planes, ch[0], step, step, bias=bias)
+        # Kernels as large as their stride: the same as a 1x1 convolution of the unshuffled picture, which is
+        # how the player feeds the CPU (export.py). Kernels twice as large cost 4 ms of 17 at 720p.
+        self.stem_y, self.stem_uv = stem(1, s, True), stem(2, s // 2, False)
+        if cfg.past:
+            self.past_y, self.past_uv = stem(1, s, False), stem(2, s // 2, False)
         self.encoder = nn.ModuleList(blocks(c, n) for c, n in zip(ch, cfg.encoder))
         self.down = nn.ModuleList(conv3(a, b, 2) for a, b in zip(ch, ch[1:]))
         self.up = nn.ModuleList(Up(b, a) for a, b in zip(ch, ch[1:]))
@@ -182,19 +176,13 @@ class Restoration(nn.Module):
         self.degradation = nn.Conv2d(ch[-1], 3, 1)
         self.condition = nn.Conv2d(3, ch[-1], 1)
         self.from_gain = nn.Conv2d(1, ch[-1], 1)
-        self.head = nn.Conv2d(ch[0], s * s + 2 * (s // 2) ** 2, cfg.head, padding=cfg.head // 2)
+        self.head = nn.Conv2d(ch[0], s * s + 2 * (s // 2) ** 2, 1)
 
-    def forward(
-        self, y: Tensor, uv: Tensor, log_gain: Tensor, past: State | None
-    ) -> tuple[Tensor, Tensor, Tensor | None]:
-        # A convolution without bias is linear: gaining its output equals gaining the picture, at 1/16 of the
-        # cost.
-        raw = F.conv2d(y, self.stem_y.weight, None, self.stem_y.stride, self.stem_y.padding)
-        raw = raw + self.stem_uv(uv)
+    def forward(self, y: Tensor, uv: Tensor, log_gain: Tensor, past: State) -> tuple[Tensor, Tensor]:
+        raw = without(self.stem_y, y) + self.stem_uv(uv)
         x = raw * log_gain.exp() + self.stem_y.bias[:, None, None]
-        features = x
-        if past is not None:
-            x, features = self.memory(x, past.features, past.frame[:, :1])
+        if self.cfg.past:
+            x = x + self.past_y(past.y) + self.past_uv(past.uv)
         skips = []
         for i, level in enumerate(self.encoder):
             x = self.down[i - 1](x) if i else x
@@ -205,7 +193,7 @@ class Restoration(nn.Module):
         x = x + self.condition(torch.sigmoid(degradation))
         for i in reversed(range(len(self.up))):
             x = self.decoder[i](skips[i] + self.up[i](x))
-        return self.head(x).clamp(-RESIDUAL_LIMIT, RESIDUAL_LIMIT), degradation, features
+        return shrink(self.head(x)), degradation
 
 
 def steady(now: Tensor, frame: Tensor) -> Tensor:
@@ -217,6 +205,12 @@ def steady(now: Tensor, frame: Tensor) -> Tensor:
     change = now - last
     share = (change.abs() * (1 / FULL_STEP)).clamp(LEAST_SHARE, 1.0)
     return now - known * (1 - share) * change
+
+
+def code_values(plane: Tensor, middle: int) -> Tensor:
+    """Rounded and clipped as uint8 does it; the gradient passes the rounding."""
+    plane = plane.clamp(-middle / 255, (255 - middle) / 255)
+    return plane + ((plane * 255).round() / 255 - plane).detach()
 
 
 class Network(nn.Module):
@@ -247,8 +241,9 @@ class Network(nn.Module):
         e.head.bias.data.fill_(0.7)  # the average training picture wants about twice its light
         nn.init.normal_(r.degradation.weight, std=1e-3)
         nn.init.normal_(r.head.weight, std=1e-3)
-        if r.memory:
-            nn.init.zeros_(r.memory.use.weight)
+        if self.cfg.past:  # comes in as training finds a use for it
+            nn.init.zeros_(r.past_y.weight)
+            nn.init.zeros_(r.past_uv.weight)
         for block in r.modules():
             if isinstance(block, Block):
                 block.second.weight.data.mul_(0.1)
@@ -256,32 +251,30 @@ class Network(nn.Module):
         for up in r.up:
             up.conv.weight.data.mul_(0.3)
 
-    def start(self, y: Tensor) -> State | None:
-        """The state before the first frame of luma `y`: zeros, as the player gives after a cut or a seek."""
-        if not self.cfg.memory:
-            return None
-        n, _, h, w = y.shape
-        s = self.cfg.stem
-        return State(y.new_zeros(n, self.cfg.channels[0], h // s, w // s), y.new_zeros(n, 2, 1, 1))
+    def start(self, y: Tensor, uv: Tensor) -> State:
+        """The state before the first frame, and after a cut or a seek."""
+        return State(torch.zeros_like(y), torch.zeros_like(uv), y.new_zeros(len(y), 2, 1, 1))
 
     def forward(
         self, y: Tensor, uv: Tensor, log_gain: Tensor | None = None, state: State | None = None
     ) -> dict:
-        """-> y, uv (unclipped), degradation (logits), log_gain, state (None without memory).
+        """-> y, uv (unclipped), degradation (logits), log_gain, state (for the next frame)
 
         `log_gain` given: the exposure is not asked. `state` None: the first frame.
         """
-        past = state or self.start(y)
+        state = state or self.start(y, uv)
         if log_gain is None:
-            log_gain = self.exposure(y, uv)
-            log_gain = steady(log_gain, past.frame) if past else log_gain
+            log_gain = steady(self.exposure(y, uv), state.frame)
         gain = log_gain.exp()
-        residual, degradation, features = self.restoration(y, uv, log_gain, past)
+        residual, degradation = self.restoration(y, uv, log_gain, state)
         s = self.cfg.stem
+        out_y = y * gain + F.pixel_shuffle(residual[:, : s * s], s)
+        out_uv = uv * gain + F.pixel_shuffle(residual[:, s * s :], s // 2)
+        frame = torch.cat([torch.ones_like(log_gain), log_gain], 1)
         return {
-            "y": y * gain + F.pixel_shuffle(residual[:, : s * s], s),
-            "uv": uv * gain + F.pixel_shuffle(residual[:, s * s :], s // 2),
+            "y": out_y,
+            "uv": out_uv,
             "degradation": degradation,
             "log_gain": log_gain,
-            "state": State(features, torch.cat([torch.ones_like(log_gain), log_gain], 1)) if past else None,
+            "state": State(code_values(out_y, BLACK), code_values(out_uv, NEUTRAL), frame),
         }

@@ -25,15 +25,16 @@ from onnxruntime.quantization import (
 )
 
 from training import pairs
-from training.contract import write_sums
-from training.methods import Ours
+from training.contract import blocks_path, write_sums
+from training.player import BlocksPlayer, PlanesPlayer
 from training.prepare import ROOT, WORK
+from training.session import sidecar
 
 QUANTIZED_OPS = ["Conv", "Add", "Relu", "Resize"]
 # Only the network's own convolutions: a x10 gain must not pass through 8 bits, and full-resolution adds in
 # int8 would round the picture itself.
 QUANTIZED_PREFIX = "net."
-STEMS = ("stem.y", "stem.uv")
+STEMS = ("stem.y", "stem.uv", "past.y", "past.uv", "stem.now", "stem.past")
 # Nodes tried for float, most likely first.
 CANDIDATES = (
     ("net.head",),
@@ -52,19 +53,18 @@ class Samples(CalibrationDataReader):
         return next(self.it, None)
 
 
-def stored(folder: Path, split: str, count: int, memory: bool) -> list[list[dict]]:
-    """`count` evenly spaced sequences of a split, single frames as sequences of one; drawn scenes without
-    footage."""
-    kinds = ("sequence",) if memory else ("frame", "crop")
+def stored(folder: Path, split: str, count: int) -> list[list[dict]]:
+    """`count` evenly spaced sequences of a split, or single frames as sequences of one, or drawn scenes."""
+    kinds = ("sequence", "frame", "crop")
     found = next((f for k in kinds if (f := sorted(folder.glob(f"{split}-{k}-*.npz")))), [])
     out = []
     for path in found:
         with np.load(path) as z:
-            arrays = {k: z[k] if memory else z[k][:, None] for k in ("y", "uv", "ty", "tuv")}
+            arrays = {k: z[k] if z["y"].ndim == 4 else z[k][:, None] for k in ("y", "uv", "ty", "tuv")}
         n = len(arrays["y"])
         for i in np.linspace(0, n - 1, min(n, math.ceil(count / len(found)))).astype(int):
             out.append([{k: v[i, t] for k, v in arrays.items()} for t in range(arrays["y"].shape[1])])
-    if out or memory:
+    if out:
         return out[:count]
     rng = np.random.default_rng(5)
     scenes = pairs.Scenes(Path("nowhere"), split, rng)
@@ -75,9 +75,10 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
     return -10 * math.log10(float(((a.astype(np.float32) - b) ** 2).mean()) / 255**2 + 1e-9)
 
 
-def player(model: Path, sequences: list[list[dict]]) -> Ours:
+def player(model: Path, sequences: list[list[dict]]) -> BlocksPlayer | PlanesPlayer:
     h, w = sequences[0][0]["y"].shape
-    return Ours(model, "cpu", (w, h))
+    kind = BlocksPlayer if sidecar(model).has_section("blocks") else PlanesPlayer
+    return kind(model, "cpu", (w, h), 2)
 
 
 def quality(model: Path, sequences: list[list[dict]]) -> tuple[float, list[np.ndarray]]:
@@ -124,8 +125,9 @@ def convert(
         calibrate_method=method,
         extra_options=extra,
     )
-    onnx.save(int8_stems(onnx.load(target)), target)
+    onnx.save(direct_residual(int8_stems(onnx.load(target))), target)
     described = Path(f"{source}.modelinfo").read_text()
+    described = described.replace(blocks_path(source).name, blocks_path(target).name)
     Path(f"{target}.modelinfo").write_text(described.replace("precision=fp32", "precision=int8"))
 
 
@@ -154,17 +156,35 @@ def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
+def direct_residual(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The blocks graph rounds its residual itself: no other rounding between that and the head."""
+    graph = model.graph
+    makers = {o: n for n in graph.node for o in n.output}
+    last = makers.get("residual")
+    if last is None or last.op_type != "QuantizeLinear":
+        return model
+    back = makers[last.input[0]]
+    if back.op_type == "DequantizeLinear":
+        forth = makers[back.input[0]]
+        last.input[0] = forth.input[0]
+        for node in (back, forth):
+            graph.node.remove(node)
+    onnx.checker.check_model(model)
+    return model
+
+
 def choose(source: Path, target: Path, calibration, validation, max_drop: float, percentile) -> None:
-    """Greedy: return nodes to float until the drop is small enough."""
-    reference, fp32_outs = quality(source, validation)
-    print(f"fp32: {reference:.2f} dB on {len(validation)} validation samples")
+    """Greedy, on the graph for CPUs: return nodes to float until the drop is small enough."""
+    companion = blocks_path(source)
+    reference, fp32_outs = quality(companion, validation)
+    print(f"fp32: {reference:.2f} dB on {len(validation)} validation sequences")
     keep: set[str] = set()
     left = list(CANDIDATES)
     with tempfile.TemporaryDirectory() as tmp:
         trial = Path(tmp) / "trial.onnx"
 
         def score(nodes: set[str]) -> float:
-            convert(source, trial, calibration, nodes, percentile)
+            convert(companion, trial, calibration, nodes, percentile)
             return quality(trial, validation)[0]
 
         now = score(keep)
@@ -178,8 +198,9 @@ def choose(source: Path, target: Path, calibration, validation, max_drop: float,
             left.remove(best)
             now = scores[best]
             print(f"left in float: {sorted(keep)}: {now:.2f} dB ({now - reference:+.2f})")
-    convert(source, target, calibration, keep, percentile)
-    final, outs = quality(target, validation)
+    for a, b in ((source, target), (companion, blocks_path(target))):
+        convert(a, b, calibration, keep, percentile)
+    final, outs = quality(blocks_path(target), validation)
     between = np.mean([psnr(a, b) for a, b in zip(outs, fp32_outs)])
     print(f"int8: {final:.2f} dB ({final - reference:+.2f}); against the fp32 pictures {between:.1f} dB")
 
@@ -189,17 +210,14 @@ def main() -> None:
     p.add_argument("--source", type=Path, default=ROOT / "models" / "lowlight-nano-fp32.onnx")
     p.add_argument("--target", type=Path, default=ROOT / "models" / "lowlight-nano-int8.onnx")
     p.add_argument("--pairs", type=Path, default=WORK / "pairs")
-    p.add_argument("--calibration", type=int, default=24, help="frames or sequences")
-    p.add_argument("--validation", type=int, default=24, help="frames or sequences")
+    p.add_argument("--calibration", type=int, default=24, help="sequences or frames")
+    p.add_argument("--validation", type=int, default=40, help="sequences or frames")
     p.add_argument("--max-drop", type=float, default=0.2, help="dB")
     p.add_argument("--percentile", type=float, help="clip activations at this percentile, e.g. 99.99")
     a = p.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
-    memory = "[state_features]" in Path(f"{a.source}.modelinfo").read_text()
-    calibration = stored(a.pairs, "train", a.calibration, memory)
-    validation = stored(a.pairs, "val", a.validation, memory)
-    if not calibration or not validation:
-        p.error(f"no train-sequence and val-sequence shards in {a.pairs}: run python -m training.sequences")
+    calibration = stored(a.pairs, "train", a.calibration)
+    validation = stored(a.pairs, "val", a.validation)
     choose(a.source, a.target, calibration, validation, a.max_drop, a.percentile)
     write_sums(a.target.parent)
     print(f"{a.target}: {a.target.stat().st_size / 1e6:.2f} MB")

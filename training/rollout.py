@@ -17,7 +17,7 @@ def forget(state: State | None, cut: Tensor) -> State | None:
     if state is None or not cut.any():
         return state
     keep = (~cut).float()[:, None, None, None]
-    return State(state.features * keep, state.frame * keep)
+    return State(state.y * keep, state.uv * keep, state.frame * keep)
 
 
 def at(b: dict, t: int) -> dict:

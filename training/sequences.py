@@ -3,7 +3,7 @@
     python -m training.sequences --split train --shards 12 --seed 1
     python -m training.sequences --split val --shards 1 --seed 9
 
-Each sequence is 8 frames of 160x160. A third stands on a tripod. The light drifts slowly, some sequences have
+Each sequence is 8 frames of 160x160. Half stand on a tripod. The light drifts slowly, some sequences have
 a scene cut, a dropped frame or one frame of strong noise: what makes memories fail.
 """
 
@@ -22,7 +22,7 @@ from training.prepare import WORK
 
 FRAMES, SIDE, MARGIN = 8, 160, 48
 PER_SHARD = 80
-CUT, DROP, BURST, STILL = 0.12, 0.15, 0.1, 0.35  # shares of sequences
+CUT, DROP, BURST, STILL = 0.12, 0.15, 0.1, 0.5  # shares of sequences
 MOST_BLUR = 8.0  # pixels a frame: over eight frames the picture must not run out
 
 

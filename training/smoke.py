@@ -2,7 +2,7 @@
 
     python -m training.smoke            # pairs -> 20 steps -> export -> int8 -> evaluate
 
-Then the same again with a memory and a teacher.
+Then the same again with what that network would teach.
 
 Proves that the parts fit together, not that twenty steps make a good network.
 """
@@ -12,10 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from pathlib import Path
-
-from training.ablate import merged, toml
 
 CONFIG = Path(__file__).resolve().parent / "config" / "smoke.toml"
 
@@ -41,11 +38,11 @@ def shards(pairs: Path, nowhere: Path) -> None:
     run("sequences", split="val", seed=2, **common)
 
 
-def line(config: Path, work: Path, pairs: Path, nowhere: Path, start: Path | None) -> Path:
+def line(work: Path, pairs: Path, nowhere: Path, start: Path | None) -> Path:
     """Train, export, quantise, evaluate -> the checkpoint"""
     fp32, int8 = work / "smoke-fp32.onnx", work / "smoke-int8.onnx"
     more = {"start": start} if start else {}
-    run("train", config, pairs=pairs, out=work, steps=20, **more)
+    run("train", CONFIG, pairs=pairs, out=work, steps=20, **more)
     run("export", checkpoint=work / "ema.pt", out=fp32)
     run("quantize", source=fp32, target=int8, pairs=pairs, calibration=4, validation=4, max_drop=99)
     run("evaluate", "--quick", "--models", fp32, int8, sharp=nowhere, rivals=nowhere, limit=2)
@@ -58,13 +55,11 @@ def main() -> None:
     a = p.parse_args()
     with tempfile.TemporaryDirectory() as tmp:
         work = a.keep or Path(tmp)
-        nowhere, pairs, recurrent = work / "sharp", work / "pairs", work / "recurrent.toml"
+        nowhere, pairs = work / "sharp", work / "pairs"
         shards(pairs, nowhere)
-        single = line(CONFIG, work / "single", pairs, nowhere, None)
-        run("distill", teacher=single, pairs=pairs)
-        config = merged(tomllib.loads(CONFIG.read_text()), {"model": {"memory": 16}})
-        recurrent.write_text(toml(config))
-        line(recurrent, work / "recurrent", pairs, nowhere, single)
+        first = line(work / "first", pairs, nowhere, None)
+        run("distill", teacher=first, pairs=pairs)
+        line(work / "taught", pairs, nowhere, first)
     print("smoke: ok")
 
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from training import degrade
 from training.cases import contents, fit
-from training.methods import Ours
+from training.player import open_player, self_contained
 from training.prepare import DATA, ROOT, WORK
 
 
-def steadiness(frames, model: Ours) -> dict:
+def steadiness(frames, model) -> dict:
     """Run a sequence of planes; compare the output's frame-to-frame changes with the input's.
 
     flicker: standard deviation of the frame mean's change, in u8 levels, in and out, and the
@@ -86,7 +86,7 @@ def temporal(items, models, data: Path, count: int) -> dict:
 
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--models", type=Path, nargs="*", default=sorted((ROOT / "models").glob("*.onnx")))
+    p.add_argument("--models", type=Path, nargs="*", default=self_contained(ROOT / "models"))
     p.add_argument("--provider", choices=("cpu", "openvino"), default="cpu")
     p.add_argument("--sharp", type=Path, default=WORK / "sharp")
     p.add_argument("--data", type=Path, default=DATA)
@@ -95,7 +95,7 @@ def main() -> None:
     p.add_argument("--json", type=Path, help="write the numbers here")
     a = p.parse_args()
     items = contents(a.sharp, "test", 1, 1)
-    models = [(f"{m.stem} ({a.provider})", Ours(m, a.provider, threads=a.threads)) for m in a.models]
+    models = [(f"{m.stem} ({a.provider})", open_player(m, a.provider, threads=a.threads)) for m in a.models]
     result = temporal(items, models, a.data, a.frames)
     if a.json:
         a.json.write_text(json.dumps(result, indent=1) + "\n")

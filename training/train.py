@@ -113,6 +113,8 @@ def fresh(config: dict, out: Path, start: Path | None) -> tuple[Network, Network
     model = Network(Config(**config["model"]))
     if start:
         known = torch.load(start, map_location="cpu", weights_only=True)["model"]
+        own = model.state_dict()
+        known = {k: v for k, v in known.items() if k in own and own[k].shape == v.shape}
         missing = model.load_state_dict(known, strict=False)
         print(f"weights of {start}; new: {missing.missing_keys or 'none'}", flush=True)
     model = model.to(config["device"], memory_format=torch.channels_last)
@@ -129,29 +131,33 @@ def fresh(config: dict, out: Path, start: Path | None) -> tuple[Network, Network
 class Material:
     """The pools a worker draws from, and what one step takes of each."""
 
-    def __init__(self, folder: Path, t: dict, memory: bool, device: str):
+    def __init__(self, folder: Path, t: dict, device: str):
         self.t = t
         shards = lambda kind: Shards(folder, "train", kind, t["most_shards"], device)
-        self.crops = shards("sequence" if memory else "crop")
-        self.frames, self.views = shards("frame"), shards("view")
+        self.crops, self.frames, self.views = shards("crop"), shards("frame"), shards("view")
+        self.sequences = shards("sequence") if t["sequence_every"] else None
+
+    def pools(self) -> list[Shards]:
+        return [p for p in (self.crops, self.frames, self.views, self.sequences) if p is not None]
 
     def refresh(self) -> None:
-        for pool in (self.crops, self.frames, self.views):
+        for pool in self.pools():
             pool.refresh()
 
     def __len__(self) -> int:
         return len(self.crops) + len(self.frames)
 
     def draw(self, rng: np.random.Generator, step: int) -> tuple[dict, list[dict]]:
-        """-> crops (or sequences of crops) for the restoration, and at times whole frames for the exposure"""
+        """-> crops or sequences of crops for the restoration, and at times whole frames for the exposure"""
         t, frames = self.t, []
-        if step % t["exposure_every"]:
-            return self.crops.batch(rng, t["batch"], t["crop"]), frames
-        if self.frames.shards:
-            b = self.frames.batch(rng, t["frame_batch"])
-            frames.append({"y": b["y"], "uv": b["uv"], "log_gain": true_log_gain(b["y"], b["ty"])})
-        if self.views.shards:
-            frames.append(darken(self.views.batch(rng, t["view_batch"]), rng))
+        if step % t["exposure_every"] == 0:
+            if self.frames.shards:
+                b = self.frames.batch(rng, t["frame_batch"])
+                frames.append({"y": b["y"], "uv": b["uv"], "log_gain": true_log_gain(b["y"], b["ty"])})
+            if self.views.shards:
+                frames.append(darken(self.views.batch(rng, t["view_batch"]), rng))
+        if self.sequences is not None and step % t["sequence_every"] == 1:
+            return self.sequences.batch(rng, t["sequence_batch"], t["crop"]), frames
         return self.crops.batch(rng, t["batch"], t["crop"]), frames
 
 
@@ -160,7 +166,7 @@ def one_step(model: Network, opts: list, b: dict, frames: list[dict], config: di
     teacher = t["teacher"] * max(0.0, 1 - progress)  # ends with the truth alone
     # Weights and the exposure stay in float32 on a GPU too.
     with torch.autocast("cuda", torch.bfloat16, enabled=config["device"] == "cuda"):
-        if model.cfg.memory:
+        if b["y"].ndim == 5:
             loss, parts = rollout.loss(model, b, t["gain_jitter"], weights, teacher)
         else:
             wanted = true_log_gain(b["y"], b["ty"])
@@ -203,11 +209,9 @@ def worker(
     step, spent = (ck["step"], ck["spent"]) if ck else (0, 0.0)
     rng = np.random.default_rng((config["seed"], step, rank))
     torch.manual_seed(config["seed"] * 1000 + step * 10 + rank)
-    material = Material(pairs_dir, t, bool(model.cfg.memory), device)
+    material = Material(pairs_dir, t, device)
     val = Shards(pairs_dir, "val", "frame", device=device) if rank == 0 else None
-    val_sequences = (
-        Shards(pairs_dir, "val", "sequence", device=device) if rank == 0 and model.cfg.memory else None
-    )
+    val_sequences = Shards(pairs_dir, "val", "sequence", device=device) if rank == 0 else None
     budget, start = t["minutes"] * 60, time.time() - spent
     last_save = last_val = last_log = time.time()
     sums, done, parent, factor = {}, False, os.getppid(), 0.0
@@ -244,7 +248,8 @@ def worker(
             row |= {k: round(float(np.mean(v)), 5) for k, v in sums.items()}
             if val.shards and (done or time.time() - last_val > t["val_minutes"] * 60):
                 scores = validate(ema, val)
-                scores |= rollout.validate(ema, val_sequences) if val_sequences else {}
+                if t["sequence_every"] and val_sequences.shards:
+                    scores |= rollout.validate(ema, val_sequences)
                 row |= {f"val_{k}": round(v, 3) for k, v in scores.items()}
                 last_val = time.time()
             with open(out / "curve.csv", "a", newline="") as f:
@@ -270,9 +275,10 @@ def train(
     config: dict, pairs_dir: Path, out: Path, max_steps: int | None = None, start: Path | None = None
 ) -> None:
     """One process on a GPU, [train] workers of them on a CPU."""
-    kind, program = ("sequence", "sequences") if config["model"].get("memory") else ("crop", "pairs")
-    if not any(pairs_dir.glob(f"train-{kind}-*.npz")):
-        raise SystemExit(f"no train-{kind} shards in {pairs_dir}: run python -m training.{program} first")
+    needed = {"crop": "pairs"} | ({"sequence": "sequences"} if config["train"]["sequence_every"] else {})
+    for kind, program in needed.items():
+        if not any(pairs_dir.glob(f"train-{kind}-*.npz")):
+            raise SystemExit(f"no train-{kind} shards in {pairs_dir}: run python -m training.{program} first")
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "curve.csv").exists():
         (out / "curve.csv").write_text(",".join(FIELDS) + "\n")

@@ -48,6 +48,12 @@ def test_a_shard_keeps_what_it_had(tmp_path, teacher, frames):
         assert z["dy"].std() > 1
 
 
+def test_time_backward_forgets_where_a_scene_ended():
+    cut = torch.tensor([True, False, True, False])
+    assert distill.order(cut, False) == [(0, True), (1, False), (2, True), (3, False)]
+    assert distill.order(cut, True) == [(3, True), (2, False), (1, True), (0, False)]
+
+
 def test_the_teacher_counts_by_its_share():
     w = {"y": 1.0, "uv": 0.0, "laplacian": 0.0, "decibel": 0.0, "degradation": 0.0}
     flat = lambda v, c=1: torch.full((1, c, 32, 32), v)
