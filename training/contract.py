@@ -107,6 +107,12 @@ def write_sidecars(path: Path, cfg: Config, precision: str) -> None:
         Path(f"{file}.modelinfo").write_text(text)
 
 
+def write_half_sidecar(path: Path, cfg: Config) -> None:
+    """Of the graph for GPUs, which has no companion."""
+    text = sidecar(planes_contract(cfg), path.stem.removesuffix("-fp16"), "fp16")
+    Path(f"{path}.modelinfo").write_text(text)
+
+
 def write_sums(folder: Path) -> None:
     """SHA256SUMS over every model and sidecar in the folder, sha256sum -c compatible."""
     files = sorted(p for p in folder.iterdir() if p.suffix in (".onnx", ".modelinfo"))

@@ -3,8 +3,9 @@
     python -m training.export --checkpoint training/work/runs/<run>/ema.pt
     python -m training.export --untrained        # only doubles the light; for integration work
 
-`NAME.onnx` takes planes and gives planes. `NAME-blocks.onnx` has the same weights and leaves what happens
-at full resolution to the player: 17.0 against 9.4 ms at 720p (docs/design/network.md).
+`NAME-fp32.onnx` takes planes and gives planes. `NAME-fp32-blocks.onnx` has the same weights and leaves what
+happens at full resolution to the player: 17.0 against 9.4 ms at 720p (docs/design/network.md).
+`NAME-fp16.onnx` is for GPUs: float16 inside, float32 and code values at its ends.
 
 The graphs are built node by node: every name, dimension and constant is chosen here, no exporter
 between. Names tell quantize.py what must stay float: everything that does not begin with `net.`.
@@ -14,6 +15,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 import torch.nn.functional as F
@@ -75,9 +77,14 @@ def steady(g: Graph, now: str) -> str:
     return log_gain
 
 
-def trunk(g: Graph, m: Restoration, x: str, log_gain: str) -> str:
-    """From the stem's features -> the head's answer [1,n,H/stem,W/stem]; writes `degradation`"""
-    skips = []
+def trunk(g: Graph, m: Restoration, x: str, log_gain: str, half: bool = False) -> str:
+    """From the stem's features -> the head's answer [1,n,H/stem,W/stem]; writes `degradation`
+
+    `half`: in float16 from end to end; what lies outside, the gain above all, stays float32.
+    """
+    skips, narrow = [], lambda x, name: g.cast(x, TensorProto.FLOAT16, name) if half else x
+    x, log_gain = narrow(x, "net.in"), narrow(log_gain, "net.log_gain")
+    g.weights = np.float16 if half else np.float32
     for i, level in enumerate(m.encoder):
         x = g.conv(x, m.down[i - 1], f"net.down{i}") if i else x
         if i == len(m.down):
@@ -85,22 +92,27 @@ def trunk(g: Graph, m: Restoration, x: str, log_gain: str) -> str:
         for k, block in enumerate(level):
             x = g.block(x, block, f"net.encoder{i}_{k}")
         skips.append(x)
-    g.op("Sigmoid", [g.conv(x, m.degradation, "degradation.head")], "degradation")
-    x = g.add(x, g.conv("degradation", m.condition, "degradation.to_net"), "net.conditioned")
+    found = g.conv(x, m.degradation, "degradation.head")
+    found = g.op("Sigmoid", [found], "degradation.half" if half else "degradation")
+    if half:
+        g.cast(found, TensorProto.FLOAT, "degradation")
+    x = g.add(x, g.conv(found, m.condition, "degradation.to_net"), "net.conditioned")
     for i in reversed(range(len(m.up))):
         x = g.twice(g.conv(x, m.up[i].conv, f"net.up{i}"), f"net.twice{i}")
         x = g.add(x, skips[i], f"net.skip{i}")
         for k, block in enumerate(m.decoder[i]):
             x = g.block(x, block, f"net.decoder{i}_{k}")
-    return g.conv(x, m.head, "net.head")
+    x = g.conv(x, m.head, "net.head")
+    g.weights = np.float32
+    return g.cast(x, TensorProto.FLOAT, "net.out") if half else x
 
 
-def build_planes(m: Network) -> onnx.ModelProto:
-    """The self-contained graph of a network in eval mode."""
-    m, g, stem = m.eval().cpu(), Graph(), m.cfg.stem
+def build_planes(m: Network, half: bool = False) -> onnx.ModelProto:
+    """The self-contained graph of a network in eval mode. `half`: for GPUs, with float16 inside."""
+    m, g, stem = m.eval().cpu(), Graph(casts=half), m.cfg.stem
     e, r = m.exposure, m.restoration
     y = g.from_u8("y", BLACK, "y.float")
-    uv = g.from_u8(g.op("Concat", ["u", "v"], "uv", axis=1), NEUTRAL, "uv.float")
+    uv = g.op("Concat", [g.from_u8(p, NEUTRAL, f"{p}.float") for p in "uv"], "uv.float", axis=1)
     seen = [g.relu(g.conv(p, c, f"exposure.{n}")) for p, c, n in ((y, e.stem_y, "y"), (uv, e.stem_uv, "uv"))]
     log_gain, gain = exposure(g, e, g.op("Concat", seen, "exposure.statistics", axis=1))
 
@@ -110,12 +122,13 @@ def build_planes(m: Network) -> onnx.ModelProto:
 
     x = g.mul(stem_of(y, uv, r.stem_y, r.stem_uv, "stem"), gain, "stem.gained")
     if m.cfg.past:
-        past_uv = g.op("Concat", ["past_u", "past_v"], "past_uv", axis=1)
-        floats = g.from_u8("past_y", BLACK, "past_y.float"), g.from_u8(past_uv, NEUTRAL, "past_uv.float")
-        x = g.add(x, stem_of(*floats, r.past_y, r.past_uv, "past"), "stem.both")
+        past_y = g.from_u8("past_y", BLACK, "past_y.float")
+        past_uv = [g.from_u8(f"past_{p}", NEUTRAL, f"past_{p}.float") for p in "uv"]
+        past_uv = g.op("Concat", past_uv, "past_uv.float", axis=1)
+        x = g.add(x, stem_of(past_y, past_uv, r.past_y, r.past_uv, "past"), "stem.both")
     x = g.add(x, g.const("stem.bias", r.stem_y.bias.detach().numpy()[None, :, None, None]), "stem.out")
     limit = RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE
-    residual = g.clip(trunk(g, r, x, log_gain), -limit, limit, "residual.bounded")
+    residual = g.clip(trunk(g, r, x, log_gain, half), -limit, limit, "residual.bounded")
     residual = dead_zone(g, residual, RESIDUAL_DEAD_ZONE, "residual")
     low = g.split(residual, [stem**2, 2 * (stem // 2) ** 2], "residual.split", ["residual.y", "residual.uv"])
     strength = g.op("Reshape", ["strength", g.ints("four", [1, 1, 1, 1])], "strength.4d")
@@ -128,11 +141,13 @@ def build_planes(m: Network) -> onnx.ModelProto:
         restored = g.add(light, detail, f"{plane}.restored")
         # in + strength * (restored - in): strength 0 is the input bit by bit
         change = g.mul(g.op("Sub", [restored, x], f"{plane}.change"), strength, f"{plane}.scaled")
-        g.to_u8(g.add(x, change, f"{plane}.mixed"), middle, f"{plane}_out")
-        if m.cfg.past:
-            g.to_u8(restored, middle, f"past_{plane}_out")
-    for name in ("", "past_") if m.cfg.past else ("",):
-        g.split(f"{name}uv_out", [1, 1], f"{name}uv_out.split", [f"{name}u_out", f"{name}v_out"])
+        mixed = g.add(x, change, f"{plane}.mixed")
+        for name, out in (("", mixed), ("past_", restored)) if m.cfg.past else (("", mixed),):
+            parts = [out]
+            if plane == "uv":
+                parts = g.split(out, [1, 1], f"{name}uv.split", [f"{out}.u", f"{out}.v"])
+            for part, letter in zip(parts, plane):
+                g.to_u8(part, middle, f"{name}{letter}_out")
     return model_of(g, contract.planes_contract(m.cfg))
 
 
@@ -199,12 +214,18 @@ def model_of(g: Graph, tensors: list[contract.Tensor]) -> onnx.ModelProto:
     return model
 
 
-def write(m: Network, path: Path, precision: str = "fp32") -> None:
-    """Both graphs and their sidecars."""
+def half_path(path: Path) -> Path:
+    return path.with_name(path.name.replace("fp32", "fp16"))
+
+
+def write(m: Network, path: Path) -> None:
+    """The self-contained graph, its companion, the float16 one, and their sidecars."""
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(build_planes(m), path)
     onnx.save(build_blocks(m), contract.blocks_path(path))
-    contract.write_sidecars(path, m.cfg, precision)
+    onnx.save(build_planes(m, half=True), half_path(path))
+    contract.write_sidecars(path, m.cfg, "fp32")
+    contract.write_half_sidecar(half_path(path), m.cfg)
     contract.write_sums(path.parent)
 
 
@@ -226,7 +247,7 @@ def main() -> None:
         p.error("give --checkpoint FILE or --untrained")
     torch.manual_seed(0)
     write(Network() if a.untrained else load_checkpoint(a.checkpoint)[0], a.out)
-    for path in (a.out, contract.blocks_path(a.out)):
+    for path in (a.out, contract.blocks_path(a.out), half_path(a.out)):
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
 
 

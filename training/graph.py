@@ -2,17 +2,22 @@
 
 import numpy as np
 import torch
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 UNIT = 1 / 255  # float value of one code value
 
 
 class Graph:
-    """A list of nodes and initialisers."""
+    """A list of nodes and initialisers.
 
-    def __init__(self):
-        self.nodes, self.inits = [], {}
+    `casts`: code values become floats and floats code values by arithmetic, as TensorRT wants it; else by
+    (De)QuantizeLinear, which is one node and what the int8 convolutions of CPU runtimes start from.
+    """
+
+    def __init__(self, casts: bool = False):
+        self.nodes, self.inits, self.casts = [], {}, casts
+        self.weights = np.float32  # type of the convolutions' constants
 
     def const(self, name: str, value, dtype=np.float32) -> str:
         if name not in self.inits:
@@ -34,9 +39,9 @@ class Graph:
     def convolve(
         self, x: str, name: str, weight: Tensor, bias: Tensor | None, stride: int = 1, padding: int = 0
     ) -> str:
-        inputs = [x, self.const(f"{name}.w", weight.detach().numpy())]
+        inputs = [x, self.const(f"{name}.w", weight.detach().numpy(), self.weights)]
         if bias is not None:
-            inputs.append(self.const(f"{name}.b", bias.detach().numpy()))
+            inputs.append(self.const(f"{name}.b", bias.detach().numpy(), self.weights))
         kernel = list(weight.shape[2:])
         return self.op("Conv", inputs, name, kernel_shape=kernel, pads=[padding] * 4, strides=[stride] * 2)
 
@@ -67,12 +72,27 @@ class Graph:
         return self.op("Resize", [x, "", scales], name, mode="nearest", **kw)
 
     def from_u8(self, x: str, middle: int, name: str) -> str:
-        """(x - middle) / 255; one node, and what int8 convolutions of every runtime start from"""
+        """(x - middle) / 255"""
+        if self.casts:
+            x = self.cast(x, TensorProto.FLOAT, f"{name}.cast")
+            x = self.op("Sub", [x, self.const(f"middle{middle}.float", middle)], f"{name}.centred")
+            return self.mul(x, self.const("unit", UNIT), name)
         return self.op("DequantizeLinear", [x, *self.code_values(middle)], name)
 
     def to_u8(self, x: str, middle: int, name: str) -> str:
         """x * 255 + middle, rounded, clipped to 0..255"""
+        if self.casts:
+            x = self.mul(x, self.const("codes", 1 / UNIT), f"{name}.codes")
+            x = self.op(
+                "Round",
+                [self.add(x, self.const(f"middle{middle}.float", middle), f"{name}.code")],
+                f"{name}.round",
+            )
+            return self.cast(self.clip(x, 0, 255, f"{name}.clip"), TensorProto.UINT8, name)
         return self.op("QuantizeLinear", [x, *self.code_values(middle)], name)
+
+    def cast(self, x: str, to: int, name: str) -> str:
+        return self.op("Cast", [x], name, to=to)
 
     def code_values(self, middle: int) -> list[str]:
         return [self.const("unit", UNIT), self.const(f"middle{middle}", middle, np.uint8)]

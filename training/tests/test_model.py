@@ -19,7 +19,7 @@ from training.model import (
     to_float,
     to_u8,
 )
-from training.player import PlanesPlayer, open_player, self_contained, to_blocks, to_planes
+from training.player import BlocksPlayer, PlanesPlayer, open_player, self_contained, to_blocks, to_planes
 from training.session import sidecar
 
 SMALL = {
@@ -49,10 +49,16 @@ def network(request) -> Network:
 
 @pytest.fixture(scope="module")
 def files(network: Network, tmp_path_factory) -> list:
-    """The self-contained graph and its companion."""
+    """The self-contained graph, its companion, the float16 one."""
     path = tmp_path_factory.mktemp("models") / "lowlight-test-fp32.onnx"
     export.write(network, path)
-    return [path, contract.blocks_path(path)]
+    return [path, contract.blocks_path(path), export.half_path(path)]
+
+
+def play(file, size):
+    """Without looking for a companion."""
+    kind = BlocksPlayer if "blocks" in file.stem else PlanesPlayer
+    return kind(file, "cpu", size, 1)
 
 
 def in_torch(network: Network, pictures: list) -> list[tuple]:
@@ -72,39 +78,38 @@ def in_torch(network: Network, pictures: list) -> list[tuple]:
 
 
 @pytest.mark.parametrize("size", [(64, 48), (320, 176)])
-@pytest.mark.parametrize("which,most,share", [(0, 1, 1e-3), (1, 1, 0.35)])
+@pytest.mark.parametrize("which,most,share", [(0, 1, 1e-3), (1, 1, 0.35), (2, 1, 0.1)])
 def test_graphs_equal_the_network_frame_after_frame(network, files, size, which, most, share):
     """The companion's residual has steps of 0.4 code values: roundings fall to the other side at times."""
     pictures = [bench.picture(size, seed=s) for s in range(3)]
-    play = PlanesPlayer(files[0], "cpu", size, 1) if which == 0 else open_player(files[1], size=size)
+    player = play(files[which], size)
     for (y, uv), want in zip(pictures, in_torch(network, pictures)):
-        got = play.planes(y, uv)
+        got = player.planes(y, uv)
         for a, b in zip(got[:2], want):
             difference = np.abs(a.astype(int) - b.astype(int))
             assert difference.max() <= most and (difference > 0).mean() < share
         assert np.abs(got[2] - want[2]).max() < (1e-5 if which == 0 else 1e-2)
 
 
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", [0, 1, 2])
 def test_the_past_is_seen_until_it_is_forgotten(files, which):
     (y, uv), other = bench.picture((64, 48)), bench.picture((64, 48), seed=5)
-    play = PlanesPlayer(files[0], "cpu", (64, 48), 1) if which == 0 else open_player(files[1], size=(64, 48))
-    first = play.planes(y, uv)[0]
-    play.planes(*other)
-    later = play.planes(y, uv)[0]
+    player = play(files[which], (64, 48))
+    first = player.planes(y, uv)[0]
+    player.planes(*other)
+    later = player.planes(y, uv)[0]
     assert not np.array_equal(first, later), "the gain at least is eased"
-    play.reset()
-    assert np.array_equal(first, play.planes(y, uv)[0])
+    player.reset()
+    assert np.array_equal(first, player.planes(y, uv)[0])
 
 
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", [0, 1, 2])
 def test_strength_zero_returns_the_input_and_half_lies_between(files, which):
     y, uv = bench.picture((96, 64))
-    play = PlanesPlayer(files[0], "cpu", (96, 64), 1) if which == 0 else open_player(files[1], size=(96, 64))
-    outs = []
+    player, outs = play(files[which], (96, 64)), []
     for strength in (0.0, 0.5, 1.0):
-        play.reset()
-        outs.append(play.planes(y, uv, strength)[:2])
+        player.reset()
+        outs.append(player.planes(y, uv, strength)[:2])
     (zero_y, zero_uv), (half, _), (full, _) = outs
     assert np.array_equal(zero_y, y) and np.array_equal(zero_uv, uv)
     clipped = (full == 0) | (full == 255)
@@ -118,7 +123,7 @@ def test_blocks_are_the_planes_in_another_order():
         assert np.array_equal(back[0], y) and np.array_equal(back[1], uv)
 
 
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", [0, 1, 2])
 def test_sidecars_name_every_input_and_output_as_the_graphs_have_them(files, which):
     graph, known = onnx.load(files[which]).graph, sidecar(files[which])
     kinds = {onnx.TensorProto.UINT8: "uint8", onnx.TensorProto.FLOAT: "float32"}
@@ -132,7 +137,8 @@ def test_sidecars_name_every_input_and_output_as_the_graphs_have_them(files, whi
 
 def test_a_model_and_its_companion_know_each_other_and_are_summed(files):
     assert sidecar(files[0])["modelinfo"]["blocks"] == files[1].name
-    assert self_contained(files[0].parent) == [files[0]]
+    assert isinstance(open_player(files[0]), BlocksPlayer) and isinstance(open_player(files[2]), PlanesPlayer)
+    assert self_contained(files[0].parent) == [files[2], files[0]]
     sums = (files[0].parent / "SHA256SUMS").read_text()
     for file in files:
         assert f"{file.name}\n" in sums and f"{file.name}.modelinfo\n" in sums
