@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 HEADROOM = (255 - 16) / 255  # the brightest value that uint8 can hold
+TOO_BRIGHT = 1.5
 
 
 def charbonnier(a: Tensor, b: Tensor, eps: float = 1e-3) -> Tensor:
@@ -38,8 +39,9 @@ def decibel(a: Tensor, b: Tensor) -> Tensor:
 
 def exposure(log_gain: Tensor, wanted: Tensor) -> Tensor:
     """Relative brightness error. Its logarithmic part rewards being right often over being less wrong at
-    worst."""
-    d = (log_gain - wanted).abs()
+    worst. Too bright counts more: what clips is lost, what is too dark can still be seen."""
+    d = log_gain - wanted
+    d = torch.where(d > 0, TOO_BRIGHT * d, -d)
     return d.mean() + 0.1 * torch.log(d + 0.03).mean()
 
 

@@ -10,21 +10,27 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training import degrade
+from training import degrade, metrics
 from training.cases import contents, fit
 from training.player import open_player, self_contained
 from training.prepare import DATA, ROOT, WORK
 
+LATE = 100  # frames at the end, over which a static scene's pixels are watched
 
-def steadiness(frames, model) -> dict:
+
+def steadiness(frames, model, truth: np.ndarray | None = None) -> dict:
     """Run a sequence of planes; compare the output's frame-to-frame changes with the input's.
 
     flicker: standard deviation of the frame mean's change, in u8 levels, in and out, and the
     input's after one constant gain that gives it the output's mean (the fair comparison).
     drift: mean of the last tenth minus mean of the first tenth, in levels.
     noise: mean temporal standard deviation of pixels between neighbouring frames.
+
+    With `truth`, the luma of a static scene: psnr of frames 10 and last, and the 95th percentile over the
+    pixels of their standard deviation over the last LATE frames.
     """
     model.reset()
+    watched, psnr = [], {}
     means_in, means_out, noise_in, noise_out = [], [], [], []
     last = None
     for y, uv in frames:
@@ -36,10 +42,13 @@ def steadiness(frames, model) -> dict:
             noise_in.append(np.std(y - last[0]))
             noise_out.append(np.std(out - last[1]))
         last = (y, out)
+        if truth is not None:
+            watched = [*watched[1 - LATE :], out]
+            psnr[len(means_out)] = metrics.psnr(out / 255, truth / 255)
     a, b = np.array(means_in), np.array(means_out)
     gain = b.mean() / max(a.mean(), 1e-3)
     tenth = max(len(b) // 10, 1)
-    return {
+    result = {
         "frames": len(b),
         "gain": round(float(gain), 2),
         "flicker_gained_input": round(float(np.std(np.diff(a)) * gain), 3),
@@ -49,6 +58,10 @@ def steadiness(frames, model) -> dict:
         "pixel_noise_gained_input": round(float(np.mean(noise_in) * gain), 2),
         "pixel_noise_output": round(float(np.mean(noise_out)), 2),
     }
+    if truth is not None:
+        result["pixel_flicker_p95"] = round(float(np.percentile(np.std(watched, 0), 95)), 2)
+        result |= {f"psnr_frame_{i}": round(psnr[i], 2) for i in sorted({min(10, len(b)), len(b)})}
+    return result
 
 
 def static_scene(img: np.ndarray, count: int, seed: int = 3):
@@ -76,10 +89,12 @@ def night_clip(path: Path, count: int):
 def temporal(items, models, data: Path, count: int) -> dict:
     result = {}
     for name, m in models:
-        runs = [("static scene", static_scene(items[0][1], count))]
-        runs += [(clip.stem, night_clip(clip, count)) for clip in sorted((data / "night").glob("*.mp4"))]
-        for what, frames in runs:
-            result[f"{what}, {name}"] = steadiness(frames, m)
+        truth = degrade.to_planes(items[0][1].astype(np.float32) / 255)[0].astype(np.float32)
+        runs = [("static scene", static_scene(items[0][1], count), truth)]
+        clips = sorted((data / "night").glob("*.mp4"))
+        runs += [(clip.stem, night_clip(clip, count), None) for clip in clips]
+        for what, frames, truth in runs:
+            result[f"{what}, {name}"] = steadiness(frames, m, truth)
             print(f"{what}, {name}: {result[f'{what}, {name}']}", flush=True)
     return result
 
