@@ -1,6 +1,7 @@
 """Shards in memory, cut and mirrored into batches (planes in the networks' unit, see model.py)."""
 
 import math
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,29 @@ VIEW_SHARES = (0.25, 0.25, 0.28, 0.22)
 
 
 class Shards:
-    """The newest `limit` shards of a kind on a device; `refresh` looks for new ones now and then."""
+    """The newest `limit` shards of a kind on a device; `refresh` looks for new ones now and then.
 
-    def __init__(self, folder: Path, split: str, kind: str, limit: int = 96, device: str = "cpu"):
+    `part` (i, n): about every nth shard, so that n workers together hold each once.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        split: str,
+        kind: str,
+        limit: int = 96,
+        device: str = "cpu",
+        part: tuple[int, int] = (0, 1),
+    ):
         self.folder, self.pattern, self.limit, self.device = folder, f"{split}-{kind}-*.npz", limit, device
+        self.part, self.parts = part
         self.shards: dict[str, dict[str, Tensor]] = {}
         self.refresh()
 
     def refresh(self) -> None:
         for path in sorted(self.folder.glob(self.pattern)):
-            if path.name not in self.shards and ".tmp" not in path.name:
+            mine = zlib.crc32(path.name.encode()) % self.parts == self.part
+            if mine and path.name not in self.shards and ".tmp" not in path.name:
                 with np.load(path) as z:
                     self.shards[path.name] = {k: torch.from_numpy(z[k]).to(self.device) for k in z.files}
         while len(self.shards) > self.limit:

@@ -131,11 +131,16 @@ def fresh(config: dict, out: Path, start: Path | None) -> tuple[Network, Network
 class Material:
     """The pools a worker draws from, and what one step takes of each."""
 
-    def __init__(self, folder: Path, t: dict, device: str):
+    def __init__(self, folder: Path, t: dict, device: str, part: tuple[int, int]):
         self.t = t
-        shards = lambda kind: Shards(folder, "train", kind, t["most_shards"], device)
+        shards = lambda kind: self.of(folder, kind, device, part)
         self.crops, self.frames, self.views = shards("crop"), shards("frame"), shards("view")
         self.sequences = shards("sequence") if t["sequence_every"] else None
+
+    def of(self, folder: Path, kind: str, device: str, part: tuple[int, int]) -> Shards:
+        """This worker's part; all of them where that is nothing."""
+        mine = Shards(folder, "train", kind, self.t["most_shards"], device, part)
+        return mine if mine.shards else Shards(folder, "train", kind, self.t["most_shards"], device)
 
     def pools(self) -> list[Shards]:
         return [p for p in (self.crops, self.frames, self.views, self.sequences) if p is not None]
@@ -195,6 +200,7 @@ def worker(
     pairs_dir: Path,
     out: Path,
     max_steps: int | None,
+    workers: int,
 ) -> None:
     """Step on the shared weights until the time is over; rank 0 also averages, logs and saves.
 
@@ -209,7 +215,7 @@ def worker(
     step, spent = (ck["step"], ck["spent"]) if ck else (0, 0.0)
     rng = np.random.default_rng((config["seed"], step, rank))
     torch.manual_seed(config["seed"] * 1000 + step * 10 + rank)
-    material = Material(pairs_dir, t, device)
+    material = Material(pairs_dir, t, device, (rank, workers))
     val = Shards(pairs_dir, "val", "frame", device=device) if rank == 0 else None
     val_sequences = Shards(pairs_dir, "val", "sequence", device=device) if rank == 0 else None
     budget, start = t["minutes"] * 60, time.time() - spent
@@ -283,8 +289,8 @@ def train(
     if not (out / "curve.csv").exists():
         (out / "curve.csv").write_text(",".join(FIELDS) + "\n")
     model, ema, ck = fresh(config, out, start)
-    args = (model, ema, ck, config, pairs_dir, out, max_steps)
     workers = config["train"]["workers"] if config["device"] == "cpu" else 1
+    args = (model, ema, ck, config, pairs_dir, out, max_steps, workers)
     others = [mp.Process(target=worker, args=(r, *args), daemon=True) for r in range(1, workers)]
     for o in others:
         o.start()
