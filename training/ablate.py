@@ -3,6 +3,8 @@
     python -m training.ablate training/config/ablation.toml            # train, export, quantise; resumes
     python -m training.ablate training/config/ablation.toml --bench    # milliseconds, table, plot; in quiet
 
+`--untrained --bench --out DIR` measures random weights, for the milliseconds alone.
+
 Two variants train at a time, one core each: that is fair, and two threads of one training wait for each
 other. Results lie in training/work/runs/ablation: results.csv, ablation.png and one folder per variant.
 """
@@ -17,9 +19,11 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from training import bench, session
+from training import bench, export, session
 from training.contract import blocks_path
+from training.model import Config, Network
 from training.prepare import ROOT, WORK
 
 SIZE, THREADS, RUNS = (1280, 720), 2, 60
@@ -51,8 +55,8 @@ def toml(config: dict) -> str:
     return "\n\n".join(["\n".join(top), *tables]) + "\n"
 
 
-def train(name: str, config: dict, folder: Path) -> None:
-    """Train, export and quantise one variant, unless that has been done."""
+def train(name: str, config: dict, folder: Path, untrained: bool) -> None:
+    """Train (or not), export and quantise one variant, unless that has been done."""
     fp32, int8 = (folder / f"{p}.onnx" for p in PRECISIONS)
     if int8.exists():
         return
@@ -63,14 +67,20 @@ def train(name: str, config: dict, folder: Path) -> None:
         call = lambda module, *a: subprocess.run(
             [sys.executable, "-m", f"training.{module}", *map(str, a)], **quiet
         )
-        call("train", folder / "config.toml", "--out", folder)
-        call("export", "--checkpoint", folder / "ema.pt", "--out", fp32)
+        if untrained:
+            torch.manual_seed(config["seed"])
+            export.write(Network(Config(**config["model"])), fp32)
+        else:
+            call("train", folder / "config.toml", "--out", folder)
+            call("export", "--checkpoint", folder / "ema.pt", "--out", fp32)
         call("quantize", "--source", fp32, "--target", int8, "--max-drop", 99)
-    print(f"{name}: trained", flush=True)
+    print(f"{name}: ready", flush=True)
 
 
 def score(folder: Path) -> dict:
-    """The last validation row of a run."""
+    """The last validation row of a run; nothing of an untrained one."""
+    if not (folder / "curve.csv").exists():
+        return {}
     with open(folder / "curve.csv") as f:
         rows = [r for r in csv.DictReader(f) if r["val_out"]]
     known = {k.removeprefix("val_"): float(v) for k, v in rows[-1].items() if k.startswith("val_") and v}
@@ -108,13 +118,16 @@ def main() -> None:
     p.add_argument("config", type=Path)
     p.add_argument("--out", type=Path, default=WORK / "runs" / "ablation")
     p.add_argument("--bench", action="store_true", help="measure what has been trained")
+    p.add_argument("--untrained", action="store_true", help="with random weights, for the milliseconds alone")
     a = p.parse_args()
     spec = tomllib.loads(a.config.read_text())
     base = merged(tomllib.loads((ROOT / spec["base"]).read_text()), spec["all"])
     variants = {k: merged(base, v) for k, v in spec["variant"].items()}
-    if not a.bench:
+    if a.untrained or not a.bench:
+        jobs = [(k, v, a.out / k, a.untrained) for k, v in variants.items()]
         with mp.Pool(2) as pool:
-            pool.starmap(train, [(k, v, a.out / k) for k, v in variants.items()], chunksize=1)
+            pool.starmap(train, jobs, chunksize=1)
+    if not a.bench:
         return
     done = [k for k in variants if (a.out / k / "int8.onnx").exists()]
     speeds = milliseconds([a.out / k for k in done])
@@ -123,7 +136,8 @@ def main() -> None:
         table = csv.DictWriter(f, rows[0])
         table.writeheader()
         table.writerows(rows)
-    plot(rows, a.out / "ablation.png")
+    if "lift" in rows[0]:
+        plot(rows, a.out / "ablation.png")
     print((a.out / "results.csv").read_text(), end="")
 
 
