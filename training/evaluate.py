@@ -23,17 +23,19 @@ from training.planes import to_bgr
 from training.player import open_player, self_contained
 from training.prepare import ROOT, WORK
 
-# PSNR; PSNR after the one best gain; SSIM; colour error (CIEDE2000); PSNR of blurred and of intact pixels.
-COLUMNS = ("psnr", "aligned", "ssim", "de2000", "blurred", "intact")
+# PSNR; PSNR after the one best gain; SSIM; colour error (CIEDE2000); PSNR of blurred and of intact pixels;
+# PSNR to the input, which is to be kept where nothing is wrong with it.
+COLUMNS = ("psnr", "aligned", "ssim", "de2000", "blurred", "intact", "kept")
 
 
-def score(out: np.ndarray, truth: np.ndarray, where: dict) -> dict:
+def score(out: np.ndarray, truth: np.ndarray, seen: np.ndarray, where: dict) -> dict:
     """One value per column; NaN where the picture has no such pixels"""
     return {
         "psnr": metrics.psnr(out, truth),
         "aligned": metrics.aligned_psnr(out, truth),
         "ssim": metrics.ssim(out, truth),
         "de2000": metrics.de2000(out, truth),
+        "kept": metrics.psnr(out, seen),
         **{k: metrics.psnr(out[m], truth[m]) if m.any() else float("nan") for k, m in where.items()},
     }
 
@@ -77,7 +79,7 @@ def compare(items, table: dict, pictures: Path | None, known: dict | None = None
                 t = time.perf_counter()
                 out = run(d["y"], d["uv"], bgr, truth)
                 ms = (time.perf_counter() - t) * 1e3
-                rows[m].append({**score(out, truth, where), "ms": ms})
+                rows[m].append({**score(out, truth, bgr, where), "ms": ms})
                 strip.append(out)
             if pictures:
                 pictures.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,7 @@ def compare(items, table: dict, pictures: Path | None, known: dict | None = None
             result[severity] = {**{m: r for m, r in rows.items() if "lowlight" not in m}, **result[severity]}
     degraded = [result[s] for s in ("mild", "medium", "severe")]
     result["degraded (mean of mild, medium, severe)"] = {
-        m: {k: round(float(np.mean([d[m][k] for d in degraded])), 4) for k in degraded[0][m]}
+        m: {k: round(float(np.mean([d[m].get(k, np.nan) for d in degraded])), 4) for k in degraded[0][m]}
         for m in degraded[0]
     }
     return result
@@ -110,7 +112,10 @@ def print_table(result: dict, count: int) -> None:
         for m, r in sorted(rows.items(), key=lambda kv: kv[1]["psnr"]):
             print(
                 f"  {m:38}"
-                + "".join(f"{r[c]:9.3f}" if c == "ssim" else f"{r[c]:9.2f}" for c in (*COLUMNS, "ms"))
+                + "".join(
+                    f"{r.get(c, np.nan):9.3f}" if c == "ssim" else f"{r.get(c, np.nan):9.2f}"
+                    for c in (*COLUMNS, "ms")
+                )
             )
 
 
