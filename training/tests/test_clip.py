@@ -172,7 +172,7 @@ def test_positions_keep_their_places_on_a_wider_grid(state):
 
 
 class Lightmeter(clip_model.Clip):
-    """Rigged: the first output grows with a patch's light, and is 1 for "Bright photo.", -1 for "Dark photo."."""
+    """Rigged: its first output grows with a patch's light; 1 for "Bright photo.", -1 for "Dark photo."."""
 
     def __init__(self):
         state = {k: torch.zeros_like(v) for k, v in published().items()}
