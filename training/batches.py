@@ -73,7 +73,7 @@ class Shards:
 
 def window(one: dict, y: int, x: int, size: int) -> dict:
     """Cut [size, size] patches of 16 pixels at patch (y, x)."""
-    unit = {"y": 16, "ty": 16, "dy": 16, "uv": 8, "tuv": 8, "duv": 8, "label": 1}
+    unit = {"y": 16, "ty": 16, "dy": 16, "uv": 8, "tuv": 8, "duv": 8, "label": 1, "clip_label": 1}
     cut = lambda v, n: v[..., y * n : (y + size) * n, x * n : (x + size) * n]
     return {k: cut(v, unit[k]) if k in unit else v for k, v in one.items()}
 
@@ -81,10 +81,11 @@ def window(one: dict, y: int, x: int, size: int) -> dict:
 def tensors(rows: list[dict]) -> dict:
     """-> y, ty (and dy) [N,1,H,W], uv, tuv (and duv) [N,2,H/2,W/2], label [N,3,H/16,W/16]
 
-    Sequences have a time axis after N. A shard that a teacher has labelled has its answers in dy and duv.
+    Sequences have a time axis after N. A shard that a teacher has labelled has its answers in dy and duv, one
+    that CLIP has seen its maps in clip_label [N,3,H/16,W/16]; what not every row has is left out.
     """
     out = {}
-    for k in rows[0]:
+    for k in (k for k in rows[0] if all(k in r for r in rows)):
         a = torch.stack([torch.as_tensor(r[k]) for r in rows])
         a = to_float(a, MIDDLE[k]) if k in MIDDLE else a.float()
         out[k] = a.unsqueeze(-3) if k in ("y", "ty", "dy") else a

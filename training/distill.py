@@ -25,6 +25,15 @@ from training.prepare import WORK
 KINDS = ("crop", "sequence")
 
 
+def train_shards(pairs: Path, part: str) -> list[Path]:
+    """Sorted shards of the restoration; `part` is a slice of them, FROM:TO."""
+    found = (path for kind in KINDS for path in pairs.glob(f"train-{kind}-*.npz"))
+    # A simulator that was stopped leaves half a file.
+    paths = sorted(path for path in found if ".tmp" not in path.name)
+    first, last = (int(v) if v else None for v in part.split(":"))
+    return paths[first:last]
+
+
 def turns(square: bool) -> list[tuple[bool, bool, bool]]:
     """Transposed, mirrored in width, mirrored in height; a picture that is not square is not transposed."""
     return [
@@ -113,12 +122,7 @@ def main() -> None:
     )
     a = p.parse_args()
     teacher = load_checkpoint(a.teacher)[0].to(a.device)
-    found = (path for kind in KINDS for path in a.pairs.glob(f"train-{kind}-*.npz"))
-    paths = sorted(
-        path for path in found if ".tmp" not in path.name
-    )  # a simulator that was stopped leaves half a file
-    first, last = (int(v) if v else None for v in a.shards.split(":"))
-    for path in paths[first:last]:
+    for path in train_shards(a.pairs, a.shards):
         label(teacher, path, a.device, a.batch)
         print(f"{path.name}: labelled", flush=True)
 

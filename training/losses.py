@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training import realism
+
 HEADROOM = (255 - 16) / 255  # the brightest value that uint8 can hold
 TOO_BRIGHT = 1.5
 
@@ -46,9 +48,12 @@ def exposure(log_gain: Tensor, wanted: Tensor) -> Tensor:
 
 
 def restoration(
-    out: dict, truth: dict, brightness: Tensor, w: dict, teacher: float = 0.0
+    out: dict, truth: dict, brightness: Tensor, w: dict, teacher: float = 0.0, clip: float = 0.0
 ) -> tuple[Tensor, dict]:
     """Weighted sum and its parts; `w` holds the [loss] table of the TOML file.
+
+    `clip`: share of CLIP's opinion (`clip_label` of the truth, see clip.py) in what the degradation map
+    learns.
 
     `teacher`: share of the pixel losses that is measured against the teacher's answers (`dy`, `duv` of the
     truth).
@@ -66,11 +71,17 @@ def restoration(
         taught_uv = charbonnier(uv, truth["duv"] * brightness)
     else:
         taught_y = taught_uv = 0.0
+    wanted_map = truth["label"]
+    if clip and "clip_label" in truth:
+        # One mixed target: of two L1 losses the larger share alone would decide, patch by patch.
+        wanted_map = torch.lerp(wanted_map, truth["clip_label"], clip)
     parts = {
         "y": (1 - share) * charbonnier(y, want_y) + share * taught_y,
         "uv": (1 - share) * charbonnier(uv, want_uv) + share * taught_uv,
         "laplacian": laplacian(y, want_y),
         "decibel": decibel(y, want_y),
-        "degradation": F.l1_loss(torch.sigmoid(out["degradation"]), truth["label"]),
+        "degradation": F.l1_loss(torch.sigmoid(out["degradation"]), wanted_map),
     }
+    if w.get("realism", 0) > 0:
+        parts["realism"] = realism.distance(y, want_y)
     return sum(w[k] * v for k, v in parts.items()), {k: float(v.detach()) for k, v in parts.items()}

@@ -25,7 +25,9 @@ def at(b: dict, t: int) -> dict:
     return {k: v[:, t] for k, v in b.items()}
 
 
-def loss(model: Network, b: dict, gain_jitter: float, weights: dict, teacher: float) -> tuple[Tensor, dict]:
+def loss(
+    model: Network, b: dict, gain_jitter: float, weights: dict, teacher: float, clip: float = 0.0
+) -> tuple[Tensor, dict]:
     """Mean over the frames; gradients run through the whole sequence."""
     frames = b["y"].shape[1]
     jitter = gain_jitter * torch.randn(len(b["y"]), 1, 1, 1, device=b["y"].device)
@@ -36,7 +38,7 @@ def loss(model: Network, b: dict, gain_jitter: float, weights: dict, teacher: fl
         seen = f["cut"].bool() & (torch.rand_like(f["cut"]) > UNSEEN_CUT)
         out = model(f["y"], f["uv"], wanted + jitter, forget(state, seen))
         state = out["state"]
-        one, parts = losses.restoration(out, f, jitter.exp(), weights, teacher)
+        one, parts = losses.restoration(out, f, jitter.exp(), weights, teacher, clip)
         total = total + one / frames
         sums = {k: sums.get(k, 0.0) + v / frames for k, v in parts.items()}
     return total, sums

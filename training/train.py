@@ -27,7 +27,7 @@ from training.model import Config, Network
 from training.muon import Muon
 from training.prepare import WORK
 
-PARTS = ("y", "uv", "laplacian", "decibel", "degradation", "exposure", "exposure_pairs")
+PARTS = ("y", "uv", "laplacian", "decibel", "degradation", "realism", "exposure", "exposure_pairs")
 SCORES = ("out", "aligned", "gained", "lift", "gain_error")
 CLEAN_DB = 36  # a picture that needs nothing but gain
 LATE_SCORES = ("late", "late_alone")  # of networks with a memory
@@ -82,6 +82,14 @@ def save(path: Path, **content) -> None:
     temporary = path.with_suffix(".tmp")
     torch.save(content, temporary)
     os.replace(temporary, path)
+
+
+def append(curve: Path, row: dict) -> None:
+    """Under the columns that the file began with: a run that goes on may be older than a part of the loss."""
+    with open(curve) as f:
+        columns = next(csv.reader(f))
+    with open(curve, "a", newline="") as f:
+        csv.DictWriter(f, columns, extrasaction="ignore").writerow(row)
 
 
 def plot(folder: Path) -> None:
@@ -169,15 +177,16 @@ class Material:
 def one_step(model: Network, opts: list, b: dict, frames: list[dict], config: dict, progress: float) -> dict:
     weights, t = config["loss"], config["train"]
     teacher = t["teacher"] * max(0.0, 1 - progress)  # ends with the truth alone
+    clip = t.get("clip", 0.0)
     # Weights and the exposure stay in float32 on a GPU too.
     with torch.autocast("cuda", torch.bfloat16, enabled=config["device"] == "cuda"):
         if b["y"].ndim == 5:
-            loss, parts = rollout.loss(model, b, t["gain_jitter"], weights, teacher)
+            loss, parts = rollout.loss(model, b, t["gain_jitter"], weights, teacher, clip)
         else:
             wanted = true_log_gain(b["y"], b["ty"])
             used = wanted + t["gain_jitter"] * torch.randn_like(wanted) * (torch.rand_like(wanted) < 0.7)
             out = model(b["y"], b["uv"], used)
-            loss, parts = losses.restoration(out, b, (used - wanted).exp(), weights, teacher)
+            loss, parts = losses.restoration(out, b, (used - wanted).exp(), weights, teacher, clip)
     for f, name in zip(frames, ("exposure_pairs", "exposure")):
         e = losses.exposure(model.exposure(f["y"], f["uv"]), f["log_gain"])
         loss, parts[name] = loss + weights["exposure"] * e, float(e.detach())
@@ -258,8 +267,7 @@ def worker(
                     scores |= rollout.validate(ema, val_sequences)
                 row |= {f"val_{k}": round(v, 3) for k, v in scores.items()}
                 last_val = time.time()
-            with open(out / "curve.csv", "a", newline="") as f:
-                csv.DictWriter(f, FIELDS).writerow(row)
+            append(out / "curve.csv", row)
             print(row, flush=True)
             sums, last_log = {}, time.time()
             material.refresh()
