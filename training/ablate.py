@@ -43,6 +43,13 @@ def toml(config: dict) -> str:
     return "\n\n".join(["\n".join(top), *tables]) + "\n"
 
 
+def call(folder: Path, module: str, *arguments: object) -> None:
+    """Run one of this package's programs; what it says goes to the folder's log."""
+    line = [sys.executable, "-m", f"training.{module}", *map(str, arguments)]
+    with open(folder / "log", "a") as log:
+        subprocess.run(line, stdout=log, stderr=log, check=True)
+
+
 def train(name: str, config: dict, folder: Path) -> None:
     """Train, export and quantise one variant, unless that has been done."""
     fp32, int8 = (folder / f"{p}.onnx" for p in PRECISIONS)
@@ -50,14 +57,9 @@ def train(name: str, config: dict, folder: Path) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(toml(config))
-    with open(folder / "log", "a") as log:
-        quiet = {"stdout": log, "stderr": log, "check": True}
-        call = lambda module, *a: subprocess.run(
-            [sys.executable, "-m", f"training.{module}", *map(str, a)], **quiet
-        )
-        call("train", folder / "config.toml", "--out", folder)
-        call("export", "--checkpoint", folder / "ema.pt", "--out", fp32)
-        call("quantize", "--source", fp32, "--target", int8, "--max-drop", 99)
+    call(folder, "train", folder / "config.toml", "--out", folder)
+    call(folder, "export", "--checkpoint", folder / "ema.pt", "--out", fp32)
+    call(folder, "quantize", "--source", fp32, "--target", int8, "--max-drop", 99)
     print(f"{name}: trained", flush=True)
 
 
@@ -76,6 +78,13 @@ def milliseconds(folder: Path) -> dict:
             median, _, _ = bench.measure(folder / f"{precision}.onnx", SIZE, THREADS, provider, RUNS)
             out[f"{precision}_{provider}_ms"] = round(median, 2)
     return out
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    with open(path, "w", newline="") as f:
+        table = csv.DictWriter(f, rows[0])
+        table.writeheader()
+        table.writerows(rows)
 
 
 def plot(rows: list[dict], path: Path) -> None:
@@ -113,10 +122,7 @@ def main() -> None:
         for k in variants
         if (a.out / k / "int8.onnx").exists()
     ]
-    with open(a.out / "results.csv", "w", newline="") as f:
-        table = csv.DictWriter(f, rows[0])
-        table.writeheader()
-        table.writerows(rows)
+    write_rows(a.out / "results.csv", rows)
     plot(rows, a.out / "ablation.png")
     print((a.out / "results.csv").read_text(), end="")
 
