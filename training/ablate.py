@@ -55,6 +55,13 @@ def toml(config: dict) -> str:
     return "\n\n".join(["\n".join(top), *tables]) + "\n"
 
 
+def call(folder: Path, module: str, *arguments: object) -> None:
+    """Run one of this package's programs; what it says goes to the folder's log."""
+    line = [sys.executable, "-m", f"training.{module}", *map(str, arguments)]
+    with open(folder / "log", "a") as log:
+        subprocess.run(line, stdout=log, stderr=log, check=True)
+
+
 def train(name: str, config: dict, folder: Path, untrained: bool) -> None:
     """Train (or not), export and quantise one variant, unless that has been done."""
     fp32, int8 = (folder / f"{p}.onnx" for p in PRECISIONS)
@@ -62,18 +69,13 @@ def train(name: str, config: dict, folder: Path, untrained: bool) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(toml(config))
-    with open(folder / "log", "a") as log:
-        quiet = {"stdout": log, "stderr": log, "check": True}
-        call = lambda module, *a: subprocess.run(
-            [sys.executable, "-m", f"training.{module}", *map(str, a)], **quiet
-        )
-        if untrained:
-            torch.manual_seed(config["seed"])
-            export.write(Network(Config(**config["model"])), fp32)
-        else:
-            call("train", folder / "config.toml", "--out", folder)
-            call("export", "--checkpoint", folder / "ema.pt", "--out", fp32)
-        call("quantize", "--source", fp32, "--target", int8, "--max-drop", 99)
+    if untrained:
+        torch.manual_seed(config["seed"])
+        export.write(Network(Config(**config["model"])), fp32)
+    else:
+        call(folder, "train", folder / "config.toml", "--out", folder)
+        call(folder, "export", "--checkpoint", folder / "ema.pt", "--out", fp32)
+    call(folder, "quantize", "--source", fp32, "--target", int8, "--max-drop", 99)
     print(f"{name}: ready", flush=True)
 
 
@@ -94,6 +96,13 @@ def milliseconds(folders: list[Path]) -> list[dict]:
     times = bench.measure(list(paths.values()), SIZE, THREADS, RUNS, kinds)
     median = lambda f, p, kind: round(float(np.median(times[paths[f, p], kind])), 2)
     return [{f"{p}_{kind}_ms": median(f, p, kind) for p in PRECISIONS for kind in kinds} for f in folders]
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    with open(path, "w", newline="") as f:
+        table = csv.DictWriter(f, rows[0])
+        table.writeheader()
+        table.writerows(rows)
 
 
 def plot(rows: list[dict], path: Path) -> None:
@@ -132,10 +141,7 @@ def main() -> None:
     done = [k for k in variants if (a.out / k / "int8.onnx").exists()]
     speeds = milliseconds([a.out / k for k in done])
     rows = [{"variant": k, **score(a.out / k), **ms} for k, ms in zip(done, speeds)]
-    with open(a.out / "results.csv", "w", newline="") as f:
-        table = csv.DictWriter(f, rows[0])
-        table.writeheader()
-        table.writerows(rows)
+    write_rows(a.out / "results.csv", rows)
     if "lift" in rows[0]:
         plot(rows, a.out / "ablation.png")
     print((a.out / "results.csv").read_text(), end="")

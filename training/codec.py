@@ -1,4 +1,4 @@
-"""Real encoders in the loop: what a camera's H.264 or MJPEG does to the planes."""
+"""Real encoders in the loop: what a camera's H.264 or MJPEG does to the planes, and what others would do."""
 
 from fractions import Fraction
 
@@ -8,10 +8,28 @@ import numpy as np
 
 Planes = tuple[np.ndarray, np.ndarray]
 
+# Decoder: encoder and its options at a quality, all for one thread and no delay. Quality is the rate factor
+# of x264 and x265 (0..51) and the quantiser of MPEG-2 (1..31) and VP8 (0..63): more is worse.
+ENCODERS = {
+    "h264": ("libx264", lambda q: {"crf": q, "preset": "superfast", "tune": "zerolatency"}),
+    "hevc": (
+        "libx265",
+        lambda q: {
+            "crf": q,
+            "preset": "ultrafast",
+            "tune": "zerolatency",
+            "x265-params": "log-level=none:pools=none:frame-threads=1",
+        },
+    ),
+    "mpeg2video": ("mpeg2video", lambda q: {"qmin": q, "qmax": q}),
+    # The bitrate is more than a frame ever takes: the quantiser alone decides.
+    "vp8": ("libvpx", lambda q: {"qmin": q, "qmax": q, "b": 10**8, "deadline": "realtime", "cpu-used": 4}),
+}
+
 
 def recode(frames: list[Planes], codec: str, quality: int) -> Planes:
     """Encode and decode planes (y [H,W], uv [2,H/2,W/2], uint8); -> the last frame."""
-    return recode_all(frames if codec == "h264" else frames[-1:], codec, quality)[-1]
+    return recode_all(frames if codec in ENCODERS else frames[-1:], codec, quality)[-1]
 
 
 def recode_all(frames: list[Planes], codec: str, quality: int) -> list[Planes]:
@@ -19,7 +37,7 @@ def recode_all(frames: list[Planes], codec: str, quality: int) -> list[Planes]:
         return frames
     if codec == "jpeg":
         return [jpeg(f, quality) for f in frames]
-    return h264(frames, quality)
+    return video(frames, codec, quality)
 
 
 def jpeg(frame: Planes, quality: int) -> Planes:
@@ -30,15 +48,16 @@ def jpeg(frame: Planes, quality: int) -> Planes:
     return once(y), np.stack([once(p) for p in uv])
 
 
-def h264(frames: list[Planes], crf: int, preset: str = "superfast") -> list[Planes]:
-    """libx264 at a constant rate factor, first frame intra, the rest predicted."""
+def video(frames: list[Planes], codec: str, quality: int) -> list[Planes]:
+    """One of ENCODERS at a constant quality, first frame intra, the rest predicted."""
     h, w = frames[0][0].shape
-    enc = av.CodecContext.create("libx264", "w")
+    encoder, options = ENCODERS[codec]
+    enc = av.CodecContext.create(encoder, "w")
     enc.width, enc.height, enc.pix_fmt = w, h, "yuv420p"
     enc.framerate, enc.time_base = 25, Fraction(1, 25)
     enc.thread_count = 1
-    enc.options = {"crf": str(crf), "preset": preset, "tune": "zerolatency"}
-    dec = av.CodecContext.create("h264", "r")
+    enc.options = {k: str(v) for k, v in options(quality).items()}
+    dec = av.CodecContext.create(codec, "r")
     dec.thread_count = 1
     out = []
     for i, (y, uv) in enumerate(frames):

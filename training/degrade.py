@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from training.codec import recode
+from training import families
+from training.codec import ENCODERS, recode
 from training.planes import luma, to_planes
 
 GRID = 16
@@ -30,8 +31,8 @@ class Camera:
     row_noise: float = 0.0  # standard deviation of one value per row, linear
     gain: float = 1.0  # applied after the noise
     gamma: float = 2.2
-    codec: str = "none"  # none, jpeg, h264
-    quality: int = 0  # jpeg quality or x264 crf
+    codec: str = "none"  # none, jpeg, h264; held-out ones: families.CODECS
+    quality: int = 0  # jpeg quality, or that of codec.ENCODERS
     highlight: float = 1.0  # light of clipped highlights before clipping
     shading: float = 0.0  # strength of a smooth uneven darkening, log units
     grain: float = 0.0  # blur of the noise, as demosaicing leaves it (sigma in pixels)
@@ -39,6 +40,8 @@ class Camera:
     mono: bool = False  # infrared night mode: no colour
     two_layers: bool = False  # a patch moves differently from the background
     tags: list = field(default_factory=list)
+    family: str = ""  # a degradation that training never sees: see families.py
+    amount: float = 0.0  # of the family, 0 (weak) to 1 (strong)
 
 
 # Range of the exposure for each severity.
@@ -180,7 +183,11 @@ def sense(light: np.ndarray, rng, cam: Camera, shade: np.ndarray) -> tuple[np.nd
         k = cv2.getGaussianKernel(5, cam.grain)
         n = cv2.sepFilter2D(n, -1, k, k).reshape(shape) / float((k * k).sum())
     n = n * sigma + cam.row_noise * rng.standard_normal((x.shape[0], 1, 1), np.float32)
+    if cam.family in families.SENSOR:
+        n = n + families.SENSOR[cam.family](x, rng, cam.amount)
     noisy = np.clip((x + n) * cam.gain, 0, 1) ** (1 / cam.gamma)
+    if cam.family in families.PROCESSING:
+        noisy = families.PROCESSING[cam.family](noisy, cam.amount)
     return noisy.astype(np.float32), (np.clip(x * cam.gain, 0, 1) ** (1 / cam.gamma)).astype(np.float32)
 
 
@@ -238,9 +245,12 @@ def simulate(bgr: np.ndarray, rng, cam: Camera, other: np.ndarray | None = None,
     if cam.highlight > 1:  # clipped pixels were brighter than the file can say
         scene = np.where(scene.max(2, keepdims=True) > 0.98, scene * cam.highlight, scene)
     second = None if other is None else to_linear(other, cam.gamma)
-    if cam.codec != "h264":
+    if cam.codec not in ENCODERS:
         frames = 1
-    light, sharp, blur_map = expose(scene, rng, cam, frames, second)
+    if cam.family in families.BLUR:
+        light, sharp, blur_map = families.expose(scene, rng, cam, frames)
+    else:
+        light, sharp, blur_map = expose(scene, rng, cam, frames, second)
     shade = smooth_field(rng, *bgr.shape[:2], cam.shading) if cam.shading > 0 else np.float32(1)
     shots = [sense(x, rng, cam, shade) for x in light]
     sharp = daylight(sharp(frames - 1), cam)

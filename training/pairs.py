@@ -2,10 +2,14 @@
 
     python -m training.pairs --split train --shards 30 --seed 1     # crops and small frames
     python -m training.pairs --split val --shards 1 --seed 9
+    python -m training.pairs --split val --held-out --shards 2 --seed 9
 
 Crops are 288x288 (train.py takes 256x256 windows of them), frames 640x352: the gain network must
 see whole frames too, or it learns the brightness of crops. Shards appear one by one (written to a
 temporary name, then renamed) and train.py picks up new ones while it runs.
+
+Held-out shards are whole frames for heldout.py, with what training never simulates (families.py). Their array
+`family` names it.
 """
 
 import argparse
@@ -16,22 +20,27 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training import degrade, procedural
+from training import degrade, families, procedural
 from training.planes import to_planes
 from training.prepare import WORK, load
 
 CROP, FRAME = (288, 288), (352, 640)
-PER_SHARD = {"crop": 200, "frame": 72, "view": 200}
+PER_SHARD = {"crop": 200, "frame": 72, "view": 200, "heldout": 72}
 GROUPS = {"photo": 0.40, "street": 0.15, "video": 0.30, "drawn": 0.15}
 
 
 class Scenes:
-    """Draws sharp pictures of a wanted size from the sharp shards of one split."""
+    """Draws sharp pictures of a wanted size from the sharp shards of one split.
 
-    def __init__(self, sharp: Path, split: str, rng: np.random.Generator):
+    `pictures`: so many different ones at most, spread over all, and nothing drawn, which would be ever new.
+    """
+
+    def __init__(self, sharp: Path, split: str, rng: np.random.Generator, pictures: int | None = None):
         self.groups = load(sharp, split) if sharp.exists() else {}
-        self.rng = rng
-        self.names = [g for g in GROUPS if g == "drawn" or self.groups.get(g)]
+        self.rng, self.drawn = rng, pictures is None
+        if pictures is not None:
+            self.groups = spread(self.groups, pictures)
+        self.names = [g for g in GROUPS if self.groups.get(g) or (g == "drawn" and self.drawn)]
         p = np.array([GROUPS[g] for g in self.names])
         self.p = p / p.sum()
 
@@ -55,13 +64,28 @@ class Scenes:
         out = img[y : y + h, x : x + w].copy()
         if rng.random() < 0.5:
             out = out[:, ::-1].copy()
-        if rng.random() < 0.2:
+        if self.drawn and rng.random() < 0.2:
             procedural.decorate(out, rng)
         return out
 
 
-def sample(scenes: Scenes, rng: np.random.Generator, size: tuple[int, int]) -> dict:
-    cam = degrade.draw_camera(rng)
+def spread(groups: dict[str, list], count: int) -> dict[str, list]:
+    """`count` pictures in the proportions of the groups, at least one of each, evenly over each group (frames
+    of a clip lie side by side). All of them where there are not so many."""
+    total = sum(map(len, groups.values()))
+    share = min(1.0, count / max(total, 1))
+    out = {}
+    for name, pool in groups.items():
+        chosen = np.linspace(0, len(pool) - 1, max(1, round(share * len(pool))))
+        out[name] = [pool[round(i)] for i in chosen]
+    return out
+
+
+def sample(
+    scenes: Scenes, rng: np.random.Generator, size: tuple[int, int], camera=degrade.draw_camera
+) -> dict:
+    """`camera`: draws one, given `rng`"""
+    cam = camera(rng)
     kind = rng.random()
     img = scenes.draw(size)
     if kind < 0.06:
@@ -73,6 +97,18 @@ def sample(scenes: Scenes, rng: np.random.Generator, size: tuple[int, int]) -> d
         cam.exposure = 0.02
     other = scenes.draw(size) if cam.two_layers else None
     return degrade.simulate(img, rng, cam, other)
+
+
+def held_out(scenes: Scenes, seed: tuple, number: int, size: tuple[int, int] = FRAME) -> dict:
+    """Sample `number` of the shard: families take turns, and every family meets the same scenes and cameras,
+    so that scores of two families differ by the families alone."""
+    names = (families.SEEN, *families.NAMES)
+    turn, name = number // len(names), names[number % len(names)]
+    scenes.rng = rng = np.random.default_rng((*seed, turn))
+    cam = degrade.draw_camera(rng, degrade.SEVERITIES[1:][turn % 3])
+    img = scenes.draw(size)
+    families.hold_out(cam, name, rng)
+    return {**degrade.simulate(img, rng, cam), "family": np.array(name)}
 
 
 def view(scenes: Scenes) -> dict:
@@ -102,23 +138,27 @@ def main() -> None:
     p.add_argument(
         "--views", action="store_true", help="sharp whole frames alone, from which the exposure learns"
     )
+    p.add_argument("--held-out", action="store_true", help="whole frames with what training never simulates")
     p.add_argument("--sharp", type=Path, default=WORK / "sharp")
     p.add_argument("--out", type=Path, default=WORK / "pairs")
     a = p.parse_args()
+    if a.held_out and a.split == "train":
+        p.error("--held-out is never for training: give --split val or test")
     cv2.setNumThreads(1)
     a.out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng((a.seed, a.start))
     scenes = Scenes(a.sharp, a.split, rng)
     for i in range(a.start, a.start + a.shards):
-        kind = "view" if a.views else "frame" if i % 4 == 3 else "crop"
+        kind = "view" if a.views else "heldout" if a.held_out else "frame" if i % 4 == 3 else "crop"
         t = time.time()
         n = a.count or PER_SHARD[kind]
         make = {
-            "view": lambda: view(scenes),
-            "frame": lambda: sample(scenes, rng, FRAME),
-            "crop": lambda: sample(scenes, rng, CROP),
+            "view": lambda _: view(scenes),
+            "heldout": lambda k, i=i: held_out(scenes, (a.seed, i), k),
+            "frame": lambda _: sample(scenes, rng, FRAME),
+            "crop": lambda _: sample(scenes, rng, CROP),
         }[kind]
-        write_shard(a.out / f"{a.split}-{kind}-{i:03d}.npz", [make() for _ in range(n)])
+        write_shard(a.out / f"{a.split}-{kind}-{i:03d}.npz", [make(k) for k in range(n)])
         print(f"shard {i} ({kind}): {n} samples in {time.time() - t:.0f} s", flush=True)
 
 
