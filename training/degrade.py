@@ -88,6 +88,14 @@ def to_linear(bgr: np.ndarray, gamma: float = 2.2) -> np.ndarray:
     return (bgr.astype(np.float32) / 255) ** gamma
 
 
+def scene_light(bgr: np.ndarray, cam: Camera) -> np.ndarray:
+    """uint8 -> linear; clipped pixels were brighter than the file can say"""
+    scene = to_linear(bgr, cam.gamma)
+    if cam.highlight > 1:
+        scene = np.where(scene.max(2, keepdims=True) > 0.98, scene * cam.highlight, scene)
+    return scene
+
+
 def smooth_field(rng, h: int, w: int, amount: float) -> np.ndarray:
     """exp of a smooth random field [h,w,1]: the light does not fall evenly."""
     grid = rng.normal(0, amount, (4, 5)).astype(np.float32)
@@ -241,19 +249,24 @@ def simulate(bgr: np.ndarray, rng, cam: Camera, other: np.ndarray | None = None,
     -> y, uv: degraded planes of the last frame; ty, tuv: the truth; label [3,H/16,W/16] float16.
     `other` is a second picture of the same size for the independently moving layer.
     """
-    scene = to_linear(bgr, cam.gamma)
-    if cam.highlight > 1:  # clipped pixels were brighter than the file can say
-        scene = np.where(scene.max(2, keepdims=True) > 0.98, scene * cam.highlight, scene)
     second = None if other is None else to_linear(other, cam.gamma)
     if cam.codec not in ENCODERS:
         frames = 1
     if cam.family in families.BLUR:
-        light, sharp, blur_map = families.expose(scene, rng, cam, frames)
+        light, sharp, blur_map = families.expose(scene_light(bgr, cam), rng, cam, frames)
     else:
-        light, sharp, blur_map = expose(scene, rng, cam, frames, second)
-    shade = smooth_field(rng, *bgr.shape[:2], cam.shading) if cam.shading > 0 else np.float32(1)
+        light, sharp, blur_map = expose(scene_light(bgr, cam), rng, cam, frames, second)
+    return develop(light, sharp(frames - 1), blur_map, rng, cam)
+
+
+def develop(light: np.ndarray, sharp: np.ndarray, blur_map: np.ndarray, rng, cam: Camera) -> dict:
+    """All that comes after the motion.
+
+    Light of the frames [frames,H,W,3], the last one's truth [H,W,3] and blur length [H,W] -> as simulate.
+    """
+    shade = smooth_field(rng, *sharp.shape[:2], cam.shading) if cam.shading > 0 else np.float32(1)
     shots = [sense(x, rng, cam, shade) for x in light]
-    sharp = daylight(sharp(frames - 1), cam)
+    sharp = daylight(sharp, cam)
     noisy, clean = shots[-1]
     label = labels(luma(sharp), luma(noisy), luma(clean), blur_map)
     planes = [to_planes(n) for n, _ in shots]

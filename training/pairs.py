@@ -3,6 +3,7 @@
     python -m training.pairs --split train --shards 30 --seed 1     # crops and small frames
     python -m training.pairs --split val --shards 1 --seed 9
     python -m training.pairs --split val --held-out --shards 2 --seed 9
+    python -m training.pairs --clips-only --shards 12 --start 200 --seed 61   # all filmed from clips
 
 Crops are 288x288 (train.py takes 256x256 windows of them), frames 640x352: the gain network must
 see whole frames too, or it learns the brightness of crops. Shards appear one by one (written to a
@@ -20,12 +21,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training import degrade, families, procedural
+from training import clips, degrade, families, flow, procedural
 from training.planes import to_planes
 from training.prepare import WORK, load
 
 CROP, FRAME = (288, 288), (352, 640)
 PER_SHARD = {"crop": 200, "frame": 72, "view": 200, "heldout": 72}
+FLOW_SHARE = 0.25  # of the pairs are filmed from clips, where clip shards exist
 GROUPS = {"photo": 0.40, "street": 0.15, "video": 0.30, "drawn": 0.15}
 
 
@@ -40,6 +42,7 @@ class Scenes:
         self.rng, self.drawn = rng, pictures is None
         if pictures is not None:
             self.groups = spread(self.groups, pictures)
+        self.runs = clips.load(sharp, split) if sharp.exists() and self.drawn else []
         self.names = [g for g in GROUPS if self.groups.get(g) or (g == "drawn" and self.drawn)]
         p = np.array([GROUPS[g] for g in self.names])
         self.p = p / p.sum()
@@ -81,11 +84,27 @@ def spread(groups: dict[str, list], count: int) -> dict[str, list]:
     return out
 
 
+def filmed(scenes: Scenes, rng: np.random.Generator, size: tuple[int, int], cam: degrade.Camera) -> dict:
+    """A pair whose motion is that of a clip. It is there to show motion: only the untouched have none."""
+    run, inner = clips.draw(scenes.runs, rng, size, flow.MARGIN)
+    if cam.blur == 0 and "untouched" not in cam.tags:
+        cam.blur = degrade.log_uniform(rng, 2, 12)
+    frames = 2 if cam.codec == "h264" else 1
+    shot = flow.expose(run, inner, cam.blur, frames, lambda f: degrade.scene_light(f, cam))
+    return degrade.develop(*shot, rng, cam)
+
+
 def sample(
-    scenes: Scenes, rng: np.random.Generator, size: tuple[int, int], camera=degrade.draw_camera
+    scenes: Scenes,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    camera=degrade.draw_camera,
+    flow_share: float = FLOW_SHARE,
 ) -> dict:
     """`camera`: draws one, given `rng`"""
     cam = camera(rng)
+    if scenes.runs and rng.random() < flow_share:
+        return filmed(scenes, rng, size, cam)
     kind = rng.random()
     img = scenes.draw(size)
     if kind < 0.06:
@@ -139,6 +158,7 @@ def main() -> None:
         "--views", action="store_true", help="sharp whole frames alone, from which the exposure learns"
     )
     p.add_argument("--held-out", action="store_true", help="whole frames with what training never simulates")
+    p.add_argument("--clips-only", action="store_true", help="crops alone, all of them filmed from clips")
     p.add_argument("--sharp", type=Path, default=WORK / "sharp")
     p.add_argument("--out", type=Path, default=WORK / "pairs")
     a = p.parse_args()
@@ -148,15 +168,19 @@ def main() -> None:
     a.out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng((a.seed, a.start))
     scenes = Scenes(a.sharp, a.split, rng)
+    if a.clips_only and not scenes.runs:
+        p.error(f"no clips of split {a.split} in {a.sharp}: run python -m training.clips first")
+    flow_share = 1.0 if a.clips_only else FLOW_SHARE
     for i in range(a.start, a.start + a.shards):
         kind = "view" if a.views else "heldout" if a.held_out else "frame" if i % 4 == 3 else "crop"
+        kind = "crop" if a.clips_only else kind
         t = time.time()
         n = a.count or PER_SHARD[kind]
         make = {
             "view": lambda _: view(scenes),
             "heldout": lambda k, i=i: held_out(scenes, (a.seed, i), k),
-            "frame": lambda _: sample(scenes, rng, FRAME),
-            "crop": lambda _: sample(scenes, rng, CROP),
+            "frame": lambda _: sample(scenes, rng, FRAME, flow_share=flow_share),
+            "crop": lambda _: sample(scenes, rng, CROP, flow_share=flow_share),
         }[kind]
         write_shard(a.out / f"{a.split}-{kind}-{i:03d}.npz", [make(k) for k in range(n)])
         print(f"shard {i} ({kind}): {n} samples in {time.time() - t:.0f} s", flush=True)

@@ -125,8 +125,8 @@ def pictures(data: Path, per_clip: int):
                 yield f"{path.name}#{i}", img
 
 
-def pack(items, out: Path) -> int:
-    """Write (name, BGR) pairs into shards below SHARD_BYTES; -> number of pictures."""
+def pack(items, out: Path, stem: str = "sharp") -> int:
+    """Write (name, BGR) pairs into shards `stem`-NNN.npz below SHARD_BYTES; -> number of pictures."""
     out.mkdir(parents=True, exist_ok=True)
     batch, size, shard, total = [], 0, 0, 0
 
@@ -135,7 +135,7 @@ def pack(items, out: Path) -> int:
         if batch:
             names, blobs = zip(*batch)
             np.savez(
-                out / f"sharp-{shard:03d}.npz",
+                out / f"{stem}-{shard:03d}.npz",
                 jpeg=np.concatenate([b.reshape(-1) for b in blobs]),
                 end=np.cumsum([b.size for b in blobs]),
                 name=np.array(names),
@@ -166,12 +166,18 @@ def load(folder: Path, split: str) -> dict[str, list[np.ndarray]]:
 
 
 def load_named(folder: Path, split: str):
-    for path in sorted(folder.glob("sharp-*.npz")):
+    for name, blob in load_blobs(folder, split, "sharp"):
+        yield name, cv2.imdecode(blob, cv2.IMREAD_COLOR)
+
+
+def load_blobs(folder: Path, split: str, stem: str):
+    """-> (name, JPEG bytes) of each picture of one split"""
+    for path in sorted(folder.glob(f"{stem}-*.npz")):
         z = np.load(path)
         jpeg, end = z["jpeg"], z["end"]
         for name, s, start, stop in zip(z["name"], z["split"], [0, *end[:-1]], end):
             if s == split:
-                yield str(name), cv2.imdecode(jpeg[start:stop], cv2.IMREAD_COLOR)
+                yield str(name), jpeg[start:stop]
 
 
 def main() -> None:
