@@ -1,4 +1,5 @@
-//! Milliseconds per 720p frame: the engine's own work (`tensor/…`) and whole frames (`restorer/…`), per provider.
+//! Milliseconds per frame: the engine's own work at 720p around planes (`tensor/…`), around blocks (`blocks/…`), and
+//! whole 720p frames (`restorer/…`), per provider. The engine's own work is done on one core.
 //!
 //! `cargo bench -p lowlight-engine`. Every bench checks its answer once before it is timed.
 
@@ -8,21 +9,25 @@
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use lowlight_engine::{
     Colorimetry, Model, OwnedFrame, PixelFormat, Provider, ProviderChoice, Restorer, Runtime,
     SessionOptions,
 };
 
-const WIDTH: usize = 1280;
-const HEIGHT: usize = 720;
+/// Width and height.
+type Size = (usize, usize);
+
+const HD: Size = (1280, 720);
+const FULL_HD: Size = (1920, 1080);
 
 fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn dark_frame(format: PixelFormat) -> OwnedFrame {
-    let mut frame = OwnedFrame::zeroed(format, WIDTH, HEIGHT, Colorimetry::default()).unwrap();
+fn dark_frame(format: PixelFormat, (width, height): Size) -> OwnedFrame {
+    let mut frame = OwnedFrame::zeroed(format, width, height, Colorimetry::default()).unwrap();
     for index in 0..format.n_planes() {
         let base = if index == 0 { 20 } else { 124 };
         frame
@@ -34,21 +39,35 @@ fn dark_frame(format: PixelFormat) -> OwnedFrame {
     frame
 }
 
-fn open(path: &Path, provider: Provider) -> Restorer {
+fn open(path: &Path, provider: Provider, n_threads: usize, (width, height): Size) -> Restorer {
     let runtime =
         Runtime::load(Some(&checkout().join(".runtime/onnxruntime"))).expect("run scripts/setup");
     let options = SessionOptions {
         provider: ProviderChoice::Only(provider),
+        n_threads,
         ..SessionOptions::default()
     };
     Restorer::open(
         &runtime,
         &Model::open(Some(path)).unwrap(),
         &options,
-        WIDTH,
-        HEIGHT,
+        width,
+        height,
     )
     .unwrap()
+}
+
+fn time(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    restorer: &mut Restorer,
+    input: &OwnedFrame,
+    output: &mut OwnedFrame,
+) {
+    group.bench_function(name, |bencher| {
+        let strength = black_box(1.0);
+        bencher.iter(|| restorer.restore(&input.as_frame(), &mut output.as_frame_mut(), strength));
+    });
 }
 
 /// An identity network: what is left is the engine's packing and unpacking, and the call.
@@ -56,8 +75,8 @@ fn tensor(c: &mut Criterion) {
     let path = checkout().join("engine/tests/data/identity-planes.onnx");
     let mut group = c.benchmark_group("tensor");
     for format in [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb] {
-        let mut restorer = open(&path, Provider::Cpu);
-        let (input, mut output) = (dark_frame(format), dark_frame(format));
+        let mut restorer = open(&path, Provider::Cpu, 1, HD);
+        let (input, mut output) = (dark_frame(format, HD), dark_frame(format, HD));
         if format != PixelFormat::Rgb {
             output.data_mut(0).fill(0);
             restorer
@@ -69,15 +88,41 @@ fn tensor(c: &mut Criterion) {
                 "an identity model must not change a frame"
             );
         }
-        group.bench_function(format.name(), |bencher| {
-            bencher.iter(|| {
-                restorer.restore(
-                    &input.as_frame(),
-                    &mut output.as_frame_mut(),
-                    black_box(1.0),
-                )
-            });
-        });
+        time(
+            &mut group,
+            format.name(),
+            &mut restorer,
+            &input,
+            &mut output,
+        );
+    }
+    group.finish();
+}
+
+/// A network that copies its input: what is left is packing, restoring and unpacking, and the call.
+fn blocks(c: &mut Criterion) {
+    let path = checkout().join("engine/tests/data/brighten-blocks.onnx");
+    let mut group = c.benchmark_group("blocks");
+    for size in [HD, FULL_HD] {
+        for format in [PixelFormat::I420, PixelFormat::Nv12] {
+            let mut restorer = open(&path, Provider::Cpu, 1, size);
+            let (input, mut output) = (dark_frame(format, size), dark_frame(format, size));
+            restorer
+                .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
+                .unwrap();
+            for index in 0..format.n_planes() {
+                let zero = if index == 0 { 16 } else { 128 };
+                let pairs = input.data(index).iter().zip(output.data(index));
+                assert!(
+                    pairs
+                        .map(|(&from, &to)| (i32::from(from) - zero, i32::from(to) - zero))
+                        .all(|(from, to)| to == 2 * from),
+                    "light and colour must double"
+                );
+            }
+            let name = format!("{}-{}p", format.name(), size.1);
+            time(&mut group, &name, &mut restorer, &input, &mut output);
+        }
     }
     group.finish();
 }
@@ -89,9 +134,11 @@ fn restorer(c: &mut Criterion) {
     for precision in ["fp32", "int8"] {
         let path = checkout().join(format!("models/lowlight-nano-{precision}.onnx"));
         for provider in [Provider::Cpu, Provider::OpenVino] {
-            let mut restorer = open(&path, provider);
-            let (input, mut output) =
-                (dark_frame(PixelFormat::I420), dark_frame(PixelFormat::I420));
+            let mut restorer = open(&path, provider, 0, HD);
+            let (input, mut output) = (
+                dark_frame(PixelFormat::I420, HD),
+                dark_frame(PixelFormat::I420, HD),
+            );
             restorer
                 .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
                 .unwrap();
@@ -101,22 +148,12 @@ fn restorer(c: &mut Criterion) {
                 mean(&output) > mean(&input),
                 "a dark frame must come out brighter"
             );
-            group.bench_function(
-                format!("nano-{precision}-{}-720p", provider.name()),
-                |bencher| {
-                    bencher.iter(|| {
-                        restorer.restore(
-                            &input.as_frame(),
-                            &mut output.as_frame_mut(),
-                            black_box(1.0),
-                        )
-                    });
-                },
-            );
+            let name = format!("nano-{precision}-{}-720p", provider.name());
+            time(&mut group, &name, &mut restorer, &input, &mut output);
         }
     }
     group.finish();
 }
 
-criterion_group!(benches, tensor, restorer);
+criterion_group!(benches, tensor, blocks, restorer);
 criterion_main!(benches);

@@ -71,6 +71,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// The companion that a model names cannot be used.
+    #[error("{} names a companion (blocks) that cannot be used: {source}", model.display())]
+    Companion {
+        /// The model.
+        model: PathBuf,
+        /// What is wrong with the companion, by its name.
+        source: Box<Error>,
+    },
+
     /// The execution provider that was asked for cannot be used.
     #[error("execution provider {provider} is not usable: {reason}")]
     Provider {

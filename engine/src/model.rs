@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use crate::discovery;
-use crate::error::Result;
-use crate::modelinfo::ModelInfo;
+use crate::error::{Error, Result};
+use crate::modelinfo::{ModelInfo, ModelKind};
+use crate::provider::Provider;
 
 /// A model file with its validated sidecar. Opening one is quick: only the sidecar is read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     path: PathBuf,
     info: ModelInfo,
+    /// The model that named this one as its companion.
+    companion_of: Option<PathBuf>,
 }
 
 impl Model {
@@ -21,7 +24,11 @@ impl Model {
     pub fn open(path: Option<&Path>) -> Result<Self> {
         let path = discovery::model(path)?;
         let info = ModelInfo::read(&path)?;
-        Ok(Self { path, info })
+        Ok(Self {
+            path,
+            info,
+            companion_of: None,
+        })
     }
 
     /// The `.onnx` file.
@@ -34,5 +41,45 @@ impl Model {
     #[must_use]
     pub fn info(&self) -> &ModelInfo {
         &self.info
+    }
+
+    /// The file to load on `provider`: this model, or its companion on blocks where that is the faster one. The
+    /// sidecar of a companion is read here and not in [`Model::open`], since the provider is not known before.
+    pub(crate) fn for_provider(&self, provider: Provider) -> Result<Self> {
+        match &self.info.blocks {
+            Some(file) if provider.runs_on_cpu() => self.companion(file),
+            _ => Ok(self.clone()),
+        }
+    }
+
+    fn companion(&self, file: &str) -> Result<Self> {
+        let path = self.path.with_file_name(file);
+        let info = ModelInfo::read(&path).and_then(|info| match info.kind() {
+            ModelKind::Blocks => Ok(info),
+            _ => Err(Error::ModelInfo {
+                path: ModelInfo::sidecar_path(&path),
+                problem: "a companion has an input of role blocks".into(),
+            }),
+        });
+        Ok(Self {
+            info: info.map_err(|error| companion_fault(&self.path, error))?,
+            path,
+            companion_of: Some(self.path.clone()),
+        })
+    }
+
+    /// `error`, which is about this file, with the name of the model that led to it.
+    pub(crate) fn fault(&self, error: Error) -> Error {
+        match &self.companion_of {
+            Some(model) => companion_fault(model, error),
+            None => error,
+        }
+    }
+}
+
+fn companion_fault(model: &Path, error: Error) -> Error {
+    Error::Companion {
+        model: model.to_path_buf(),
+        source: Box::new(error),
     }
 }

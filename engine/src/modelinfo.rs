@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::pixel::Range;
 
+mod check;
 mod parse;
+mod section;
 
 /// What a tensor is, its `role` key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,15 @@ pub enum Role {
     Rgb,
     /// How much of the restoration to apply, float32 `[1]`, 0–1.
     Strength,
+    /// The whole frame as blocks, uint8 `[1,N,H/s,W/s]`: pixels of s × s luma and their chroma, unshuffled into
+    /// N = 3·s²/2 channels.
+    Blocks,
+    /// Blocks of the picture restored last.
+    PastBlocks,
+    /// What the network adds to the blocks, in steps of `ranges`.
+    Residual,
+    /// What light in the blocks is multiplied by, float32 `[1,1,1,1]`.
+    Gain,
     /// Recurrent state; inputs and outputs pair up in the order of their sections.
     State,
     /// Degradation map, float32 `[1,3,H/16,W/16]`: dark, blurred, noisy; 0–1.
@@ -52,15 +63,20 @@ pub struct TensorInfo {
     pub dims: Vec<i64>,
     /// Float values of black and white, the `ranges` key. Default 0, 1.
     pub value_range: (f32, f32),
-    /// Picture pixels per element where `dims` is −1. Default by role: pictures 1, chroma 2, state 8, degradation 16.
+    /// Picture pixels per element where `dims` is −1. Default by role: pictures 1, chroma 2, blocks 4, state 8,
+    /// degradation 16.
     pub stride: usize,
+    /// Of a residual: how many code values it is shrunk by. Default 0.
+    pub dead_zone: f32,
+    /// Of a state: the value it starts with. Default 0.
+    pub reset: u8,
 }
 
 impl TensorInfo {
     /// Whether channels come last (`[1,H,W,C]`).
     #[must_use]
     pub fn channels_last(&self) -> bool {
-        self.dims.len() == 4 && self.dims[3] == 3 && self.dims[1] != 3
+        self.role == Role::Rgb && self.dims[3] == 3 && self.dims[1] != 3
     }
 
     /// The tensor's shape for a picture of `width` × `height` (the padded size).
@@ -75,14 +91,16 @@ impl TensorInfo {
             .collect()
     }
 
-    /// Height and width of a picture tensor; −1 where any size goes.
+    /// Width and height of the picture of a picture tensor, if they are fixed.
     #[must_use]
-    pub fn picture_size(&self) -> (i64, i64) {
-        if self.channels_last() {
+    pub fn picture_size(&self) -> Option<(usize, usize)> {
+        let (height, width) = if self.channels_last() {
             (self.dims[1], self.dims[2])
         } else {
             (self.dims[2], self.dims[3])
-        }
+        };
+        let pixels = |dim: i64| Some(usize::try_from(dim).ok()? * self.stride);
+        Some((pixels(width)?, pixels(height)?))
     }
 }
 
@@ -93,6 +111,8 @@ pub enum ModelKind {
     Planes,
     /// Luma only; chroma passes.
     Luma,
+    /// Planes unshuffled into blocks; what is done at full resolution is left to the engine.
+    Blocks,
     /// RGB pictures.
     Rgb,
 }
@@ -108,6 +128,8 @@ pub struct ModelInfo {
     pub alignment: usize,
     /// Y'CbCr range the model was trained on. Default limited.
     pub range: Range,
+    /// Name of the file beside the model with the same network on blocks, for providers that run on the CPU.
+    pub blocks: Option<String>,
     /// Inputs in the sidecar's order.
     pub inputs: Vec<TensorInfo>,
     /// Outputs in the sidecar's order.
@@ -157,22 +179,24 @@ impl ModelInfo {
     #[must_use]
     pub fn kind(&self) -> ModelKind {
         let has = |role| Self::find(&self.inputs, role).is_some();
-        match (has(Role::Rgb), has(Role::ChromaU)) {
-            (true, _) => ModelKind::Rgb,
-            (false, true) => ModelKind::Planes,
-            (false, false) => ModelKind::Luma,
+        if has(Role::Rgb) {
+            ModelKind::Rgb
+        } else if has(Role::Blocks) {
+            ModelKind::Blocks
+        } else if has(Role::ChromaU) {
+            ModelKind::Planes
+        } else {
+            ModelKind::Luma
         }
     }
 
     /// Width and height that the model was built for, if they are fixed.
     #[must_use]
     pub fn fixed_size(&self) -> Option<(usize, usize)> {
-        let picture = self
-            .inputs
+        self.inputs
             .iter()
-            .find(|tensor| matches!(tensor.role, Role::Luma | Role::Rgb))?;
-        let (height, width) = picture.picture_size();
-        Some((usize::try_from(width).ok()?, usize::try_from(height).ok()?))
+            .find(|tensor| matches!(tensor.role, Role::Luma | Role::Rgb | Role::Blocks))?
+            .picture_size()
     }
 
     /// Size of the model's picture for a frame of `width` × `height`: the fixed size, or the frame's, padded to `alignment`.

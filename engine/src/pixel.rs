@@ -1,5 +1,10 @@
 //! Pixel formats and what their code values mean.
 
+/// Code value of black luma in limited range.
+pub(crate) const BLACK: u8 = 16;
+/// Code value of chroma without colour.
+pub(crate) const NEUTRAL_CHROMA: u8 = 128;
+
 /// Memory layout of a frame, named as in GStreamer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PixelFormat {

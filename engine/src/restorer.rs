@@ -1,11 +1,11 @@
 //! Frame in, restored frame out: one model, one size, buffers kept from frame to frame.
 
-use crate::adapter::{PlanesAdapter, RgbAdapter};
+use crate::adapter::Adapter;
 use crate::blend;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::model::Model;
-use crate::modelinfo::{ModelInfo, ModelKind, Role};
+use crate::modelinfo::{ModelInfo, Role};
 use crate::provider::{ActiveProvider, SessionOptions};
 use crate::runtime::Runtime;
 use crate::session::{Request, Session};
@@ -27,18 +27,12 @@ pub struct DegradationMap {
 #[derive(Debug)]
 pub struct Restorer {
     session: Session,
-    info: ModelInfo,
     width: usize,
     height: usize,
     adapter: Adapter,
     strength_input: Option<usize>,
-    degradation: Option<DegradationMap>,
-}
-
-#[derive(Debug)]
-enum Adapter {
-    Planes(Box<PlanesAdapter>),
-    Rgb(RgbAdapter),
+    /// The map of the last frame, and the output that it comes from.
+    degradation: Option<(DegradationMap, String)>,
 }
 
 impl Restorer {
@@ -55,37 +49,32 @@ impl Restorer {
         width: usize,
         height: usize,
     ) -> Result<Self> {
-        let info = model.info().clone();
-        let size = info.padded_size(width, height)?;
         let session = Session::open(
             runtime.environment(),
             &Request {
                 model,
                 options,
-                size,
+                size: (width, height),
             },
         )?;
-        let adapter = match info.kind() {
-            ModelKind::Planes | ModelKind::Luma => {
-                Adapter::Planes(Box::new(PlanesAdapter::new(&info, size)?))
-            }
-            ModelKind::Rgb => Adapter::Rgb(RgbAdapter::new(&info, size)?),
-        };
+        let info = session.info();
+        let adapter = Adapter::new(info, session.size())?;
         let strength_input = info
             .inputs
             .iter()
             .position(|tensor| tensor.role == Role::Strength);
-        let degradation =
-            ModelInfo::find(&info.outputs, Role::Degradation).map(|_| DegradationMap::default());
-        Ok(Self {
+        let degradation = ModelInfo::find(&info.outputs, Role::Degradation)
+            .map(|tensor| (DegradationMap::default(), tensor.name.clone()));
+        let mut restorer = Self {
             session,
-            info,
             width,
             height,
             adapter,
             strength_input,
             degradation,
-        })
+        };
+        restorer.reset()?;
+        Ok(restorer)
     }
 
     /// Restores `input` into `output`, which has the same format and size. `strength` from 0 (the input) to
@@ -101,26 +90,17 @@ impl Restorer {
         strength: f32,
     ) -> Result<()> {
         self.check_frames(input, output)?;
-        match &mut self.adapter {
-            Adapter::Planes(adapter) => adapter.load(input, &mut self.session)?,
-            Adapter::Rgb(adapter) => adapter.load(input, &mut self.session)?,
-        }
+        let inputs = self.session.inputs();
+        self.adapter.load(input, inputs)?;
         if let Some(index) = self.strength_input {
-            self.session.input_f32(index)?.fill(strength);
+            inputs.f32(index)?.fill(strength);
         }
-        let outputs = self.session.run()?;
-        match &mut self.adapter {
-            Adapter::Planes(adapter) => adapter.store(&outputs, input, output)?,
-            Adapter::Rgb(adapter) => adapter.store(&outputs, input, output)?,
-        }
-        if let (Some(map), Some(tensor)) = (
-            &mut self.degradation,
-            ModelInfo::find(&self.info.outputs, Role::Degradation),
-        ) {
-            let shape = outputs.shape(&tensor.name)?;
+        let (outputs, inputs) = self.session.run()?;
+        self.adapter.store((&outputs, inputs), input, output)?;
+        if let Some((map, name)) = &mut self.degradation {
+            let shape = outputs.shape(name)?;
             map.values.clear();
-            map.values
-                .extend_from_slice(outputs.f32(&tensor.name, &shape)?);
+            map.values.extend_from_slice(outputs.f32(name, &shape)?);
             (map.height, map.width) = (shape[2], shape[3]);
         }
         if self.strength_input.is_none() && strength < 1.0 {
@@ -129,12 +109,13 @@ impl Restorer {
         Ok(())
     }
 
-    /// Forgets the past: for a scene cut, a seek or a gap. Without recurrent state this does nothing.
+    /// Forgets the past: for a scene cut, a seek or a gap. A model without memory has none to forget.
     ///
     /// # Errors
     /// [`Error::Run`] if the state cannot be reached.
     pub fn reset(&mut self) -> Result<()> {
-        self.session.reset_state()
+        self.session.reset_state()?;
+        self.adapter.reset(self.session.inputs())
     }
 
     /// The provider that runs the model, and why it is that one.
@@ -143,10 +124,10 @@ impl Restorer {
         self.session.active_provider()
     }
 
-    /// What the model expects and gives.
+    /// What the loaded file expects and gives: the model, or its companion where the provider runs that.
     #[must_use]
     pub fn info(&self) -> &ModelInfo {
-        &self.info
+        self.session.info()
     }
 
     /// The degradation map of the last frame, if the model gives one.
@@ -154,6 +135,7 @@ impl Restorer {
     pub fn degradation(&self) -> Option<&DegradationMap> {
         self.degradation
             .as_ref()
+            .map(|(map, _)| map)
             .filter(|map| !map.values.is_empty())
     }
 

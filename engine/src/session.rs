@@ -1,153 +1,92 @@
 //! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
 
 mod environment;
+mod inputs;
 mod load;
 mod signature;
+mod state;
 
-use std::borrow::Cow;
-
-use ort::session::SessionInputValue;
-use ort::value::{DynTensor, DynValue, TensorElementType};
+use ort::value::DynValue;
 
 use crate::error::{Error, Result};
-use crate::modelinfo::{ElementType, Role, TensorInfo};
+use crate::modelinfo::ModelInfo;
 use crate::provider::ActiveProvider;
 
 pub(crate) use environment::Environment;
+pub(crate) use inputs::Inputs;
 pub(crate) use load::Request;
+use state::State;
 
 /// A loaded model, its input tensors, and its recurrent state among them.
 #[derive(Debug)]
 pub(crate) struct Session {
     inner: ort::session::Session,
-    inputs: Vec<(String, DynTensor)>,
-    /// Index of a state input, and the output that becomes its next value.
-    states: Vec<(usize, String)>,
+    info: ModelInfo,
+    size: (usize, usize),
+    inputs: Inputs,
+    states: Vec<State>,
     active: ActiveProvider,
-    model: String,
 }
 
 impl Session {
-    /// Loads a model on the first provider that takes it. Inputs start as zeros.
+    /// Loads a model on the first provider that takes it. Inputs start as zeros, states as their sidecar says.
     pub(crate) fn open(environment: &Environment, request: &Request<'_>) -> Result<Self> {
-        let (path, info) = (request.model.path(), request.model.info());
-        // A missing or unreadable file is the same fault on every provider: say it once, in plain words.
-        std::fs::File::open(path).map_err(|source| Error::Read {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let (inner, active) = load::load(environment, request)?;
-        signature::check(&inner, path, info)?;
-        let (width, height) = request.size;
-        let inputs = info
-            .inputs
-            .iter()
-            .map(|tensor| input(&info.name, tensor, &tensor.shape(width, height)));
-        let state_inputs = info
-            .inputs
-            .iter()
-            .enumerate()
-            .filter(|(_, tensor)| tensor.role == Role::State);
-        let state_outputs = info
-            .outputs
-            .iter()
-            .filter(|tensor| tensor.role == Role::State);
-        let states = state_inputs
-            .zip(state_outputs)
-            .map(|((index, _), output)| (index, output.name.clone()));
-        Ok(Self {
-            inputs: inputs.collect::<Result<_>>()?,
-            states: states.collect(),
+        let (loaded, active) = load::load(environment, request)?;
+        let (inner, model, size) = (loaded.session, loaded.model, loaded.size);
+        let info = model.info().clone();
+        signature::check(&inner, model.path(), &info).map_err(|error| model.fault(error))?;
+        let mut session = Self {
+            inputs: Inputs::new(&info, size)?,
+            states: state::pairs(&info, size),
             inner,
+            info,
+            size,
             active,
-            model: info.name.clone(),
-        })
+        };
+        session.reset_state()?;
+        Ok(session)
+    }
+
+    /// What the loaded file expects and gives. Not the requested model's where its companion was loaded.
+    pub(crate) fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// Width and height of the model's picture (padded).
+    pub(crate) fn size(&self) -> (usize, usize) {
+        self.size
     }
 
     pub(crate) fn active_provider(&self) -> &ActiveProvider {
         &self.active
     }
 
-    /// The values of 8-bit input `index`.
-    pub(crate) fn input_u8(&mut self, index: usize) -> Result<&mut [u8]> {
-        self.input(index)
+    /// The tensors that the next run reads.
+    pub(crate) fn inputs(&mut self) -> &mut Inputs {
+        &mut self.inputs
     }
 
-    /// The values of two 8-bit inputs at once; `first` comes before `second` in the sidecar or after it.
-    pub(crate) fn two_inputs_u8(
-        &mut self,
-        first: usize,
-        second: usize,
-    ) -> Result<(&mut [u8], &mut [u8])> {
-        let model = &self.model;
-        let [(_, first), (_, second)] =
-            self.inputs
-                .get_disjoint_mut([first, second])
-                .map_err(|error| Error::Run {
-                    model: model.clone(),
-                    reason: error.to_string(),
-                })?;
-        let first = first
-            .try_extract_tensor_mut()
-            .map_err(|error| run_error(model, &error))?;
-        let second = second
-            .try_extract_tensor_mut()
-            .map_err(|error| run_error(model, &error))?;
-        Ok((first.1, second.1))
-    }
-
-    /// The values of float input `index`.
-    pub(crate) fn input_f32(&mut self, index: usize) -> Result<&mut [f32]> {
-        self.input(index)
-    }
-
-    fn input<T: ort::value::PrimitiveTensorElementType>(
-        &mut self,
-        index: usize,
-    ) -> Result<&mut [T]> {
-        let (_, tensor) = &mut self.inputs[index];
-        let values = tensor.try_extract_tensor_mut::<T>();
-        values
-            .map(|(_, values)| values)
-            .map_err(|error| run_error(&self.model, &error))
-    }
-
-    /// Runs the model once, and carries its state over to the next run.
-    pub(crate) fn run(&mut self) -> Result<Outputs<'_>> {
-        let inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = self
-            .inputs
-            .iter()
-            .map(|(name, tensor)| (Cow::from(name), tensor.into()))
-            .collect();
+    /// Runs the model once, and carries its state over to the next run. Gives the inputs of that next run too: what
+    /// is restored outside the graph starts from them, and may become one of them.
+    pub(crate) fn run(&mut self) -> Result<(Outputs<'_>, &mut Inputs)> {
         let outputs = self
             .inner
-            .run(inputs)
-            .map_err(|error| run_error(&self.model, &error))?;
+            .run(self.inputs.named())
+            .map_err(|error| run_error(&self.info.name, &error))?;
         let outputs = Outputs {
             inner: outputs,
-            model: &self.model,
+            model: &self.info.name,
         };
-        for (index, name) in &self.states {
-            let (shape, next) = self.inputs[*index]
-                .1
-                .try_extract_tensor_mut::<f32>()
-                .map_err(|error| run_error(&self.model, &error))?;
-            let shape: Vec<usize> = shape.iter().map(|&dim| dim as usize).collect();
-            next.copy_from_slice(outputs.f32(name, &shape)?);
+        for state in &self.states {
+            state.carry(&outputs, &mut self.inputs)?;
         }
-        Ok(outputs)
+        Ok((outputs, &mut self.inputs))
     }
 
-    /// Sets the recurrent state to zero: the next frame starts a new scene.
+    /// Sets the recurrent state to its start: the next frame starts a new scene.
     pub(crate) fn reset_state(&mut self) -> Result<()> {
-        for (index, _) in &self.states {
-            let (_, values) = self.inputs[*index]
-                .1
-                .try_extract_tensor_mut::<f32>()
-                .map_err(|error| run_error(&self.model, &error))?;
-            values.fill(0.0);
-        }
-        Ok(())
+        let mut states = self.states.iter();
+        states.try_for_each(|state| state.reset(&mut self.inputs))
     }
 }
 
@@ -212,18 +151,4 @@ fn run_error(model: &str, error: &ort::Error) -> Error {
         model: model.to_owned(),
         reason: error.to_string(),
     }
-}
-
-fn input(model: &str, tensor: &TensorInfo, shape: &[usize]) -> Result<(String, DynTensor)> {
-    let element = match tensor.element {
-        ElementType::U8 => TensorElementType::Uint8,
-        ElementType::F32 => TensorElementType::Float32,
-    };
-    let dims: Vec<i64> = shape.iter().map(|&dim| dim as i64).collect();
-    let mut value = DynTensor::new(&ort::memory::Allocator::default(), element, dims)
-        .map_err(|error| run_error(model, &error))?;
-    if let Ok((_, values)) = value.try_extract_tensor_mut::<f32>() {
-        values.fill(0.0);
-    }
-    Ok((tensor.name.clone(), value))
 }

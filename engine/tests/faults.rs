@@ -40,6 +40,26 @@ fn faulty_models_are_refused_by_name_with_the_reason() {
             "no-sidecar",
             "cannot read no-sidecar.onnx.modelinfo: No such file or directory (os error 2)",
         ),
+        (
+            "companion-missing",
+            "companion-missing.onnx names a companion (blocks) that cannot be used: \
+             cannot read nowhere.onnx.modelinfo: No such file or directory (os error 2)",
+        ),
+        (
+            "companion-of-planes",
+            "companion-of-planes.onnx names a companion (blocks) that cannot be used: \
+             identity-planes.onnx.modelinfo: a companion has an input of role blocks",
+        ),
+        (
+            "companion-corrupt",
+            "companion-corrupt.onnx names a companion (blocks) that cannot be used: corrupt-blocks.onnx is not a \
+             model that ONNX Runtime can load: Load model from corrupt-blocks.onnx failed:Protobuf parsing failed.",
+        ),
+        (
+            "companion-wrong-shape",
+            "companion-wrong-shape.onnx names a companion (blocks) that cannot be used: wrong-shape-blocks.onnx: \
+             input blocks: the sidecar says dims [1, 24, -1, -1], the graph says [1, 96, 12, 16]",
+        ),
     ];
     for (name, text) in cases {
         assert_eq!(fault(name), text);

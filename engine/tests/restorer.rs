@@ -1,54 +1,51 @@
-//! Frames through known-answer models: formats, odd sizes, strides, state, strength.
+//! Frames through known-answer models: formats, odd sizes, strides, strength.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
-use common::{fixture, on_cpu, open, patterned, pixels, runtime};
+use common::{PLANAR, SIZES, fixture, on_cpu, open, patterned, pixels, restored, runtime};
 use lowlight_engine::{
     Colorimetry, Error, Model, OwnedFrame, PixelFormat, Provider, ProviderChoice, Range, Restorer,
     SessionOptions,
 };
 
-const PLANAR: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Gray8];
-const SIZES: [(usize, usize); 6] = [(2, 2), (16, 16), (17, 19), (33, 47), (64, 48), (101, 16)];
-
-/// Restores `input` into a frame of the same layout with other padding.
-fn restored(restorer: &mut Restorer, input: &OwnedFrame, strength: f32) -> OwnedFrame {
-    let mut output = patterned(input.format(), input.width(), input.height(), 5);
-    (0..input.format().n_planes()).for_each(|index| output.data_mut(index).fill(0xAB));
-    restorer
-        .restore(&input.as_frame(), &mut output.as_frame_mut(), strength)
-        .unwrap();
-    output
-}
+/// Models that give back what they get, by planes and by blocks.
+const IDENTITIES: [&str; 2] = ["identity-planes", "identity-blocks"];
 
 #[test]
-fn planes_come_through_an_identity_model_unchanged() {
-    for format in PLANAR {
-        for (width, height) in SIZES {
-            let mut restorer = open("identity-planes", width, height).unwrap();
-            let input = patterned(format, width, height, 3);
-            let output = restored(&mut restorer, &input, 1.0);
-            assert_eq!(
-                pixels(&output.as_frame()),
-                pixels(&input.as_frame()),
-                "{format:?} {width}x{height}"
-            );
+fn planes_come_through_identity_models_unchanged() {
+    for model in IDENTITIES {
+        for format in PLANAR {
+            for (width, height) in SIZES {
+                let mut restorer = open(model, width, height).unwrap();
+                let input = patterned(format, width, height, 3);
+                let output = restored(&mut restorer, &input, 1.0);
+                assert_eq!(
+                    pixels(&output.as_frame()),
+                    pixels(&input.as_frame()),
+                    "{model} {format:?} {width}x{height}"
+                );
+            }
         }
     }
 }
 
 #[test]
 fn row_padding_is_never_written() {
-    let mut restorer = open("identity-planes", 17, 19).unwrap();
-    let output = restored(&mut restorer, &patterned(PixelFormat::Nv12, 17, 19, 3), 1.0);
-    assert!((0..2).all(|plane| {
-        let (row_bytes, _) = PixelFormat::Nv12.plane_size(plane, 17, 19);
-        output
-            .data(plane)
-            .chunks(output.stride(plane))
-            .all(|row| row[row_bytes..].iter().all(|&b| b == 0xAB))
-    }));
+    for model in IDENTITIES {
+        for format in PLANAR {
+            let mut restorer = open(model, 17, 19).unwrap();
+            let output = restored(&mut restorer, &patterned(format, 17, 19, 3), 1.0);
+            for plane in 0..format.n_planes() {
+                let (row_bytes, _) = format.plane_size(plane, 17, 19);
+                let mut rows = output.data(plane).chunks(output.stride(plane));
+                assert!(
+                    rows.all(|row| row[row_bytes..].iter().all(|&byte| byte == 0xAB)),
+                    "{model} {format:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -90,8 +87,11 @@ fn rgb_formats_come_through_rgb_models_unchanged() {
 
 /// RGB → limited-range 4:2:0 → RGB loses chroma detail by nature: a flat colour must survive to ±3.
 #[test]
-fn flat_rgb_survives_a_planes_model() {
-    for (width, height) in SIZES {
+fn flat_rgb_survives_models_of_planes_and_blocks() {
+    let models_and_sizes = IDENTITIES
+        .iter()
+        .flat_map(|model| SIZES.map(|size| (model, size)));
+    for (model, (width, height)) in models_and_sizes {
         let bytes = [200, 120, 40].repeat(width * height);
         let input = OwnedFrame::packed(
             PixelFormat::Rgb,
@@ -101,7 +101,7 @@ fn flat_rgb_survives_a_planes_model() {
             bytes,
         )
         .unwrap();
-        let mut restorer = open("identity-planes", width, height).unwrap();
+        let mut restorer = open(model, width, height).unwrap();
         let output = restored(&mut restorer, &input, 1.0);
         for (got, want) in pixels(&output.as_frame())
             .iter()
@@ -109,7 +109,7 @@ fn flat_rgb_survives_a_planes_model() {
         {
             assert!(
                 got.abs_diff(want) <= 3,
-                "{got} for {want} at {width}x{height}"
+                "{model}: {got} for {want} at {width}x{height}"
             );
         }
     }
@@ -118,7 +118,7 @@ fn flat_rgb_survives_a_planes_model() {
 #[test]
 fn alpha_is_the_inputs_own() {
     let input = patterned(PixelFormat::Rgba, 17, 19, 0);
-    for model in ["identity-rgb-nchw", "invert-planes"] {
+    for model in ["identity-rgb-nchw", "invert-planes", "brighten-blocks"] {
         let output = restored(&mut open(model, 17, 19).unwrap(), &input, 1.0);
         let alpha = |frame: &OwnedFrame| {
             pixels(&frame.as_frame())
@@ -139,63 +139,23 @@ fn full_range_planes_are_mapped_to_the_models_range_and_back() {
     };
     let values: Vec<u8> = (0..=255).collect();
     let input = OwnedFrame::packed(PixelFormat::Gray8, 16, 16, colorimetry, values).unwrap();
-    let output = restored_in(
-        colorimetry,
-        &mut open("identity-planes", 16, 16).unwrap(),
-        &input,
-    );
-    for (got, want) in output.data(0).iter().zip(input.data(0)) {
-        assert!(got.abs_diff(*want) <= 1, "{got} for {want}");
+    let through = |model| {
+        let mut output = OwnedFrame::zeroed(PixelFormat::Gray8, 16, 16, colorimetry).unwrap();
+        open(model, 16, 16)
+            .unwrap()
+            .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
+            .unwrap();
+        output.data(0).to_vec()
+    };
+    for model in IDENTITIES {
+        for (got, want) in through(model).iter().zip(input.data(0)) {
+            assert!(got.abs_diff(*want) <= 1, "{model}: {got} for {want}");
+        }
     }
     // The network saw 235 where the frame is white: 255 - 235 = 20, which is code value 5 in full range.
-    let output = restored_in(
-        colorimetry,
-        &mut open("invert-planes", 16, 16).unwrap(),
-        &input,
-    );
-    assert_eq!(output.data(0)[255], 5);
-}
-
-fn restored_in(
-    colorimetry: Colorimetry,
-    restorer: &mut Restorer,
-    input: &OwnedFrame,
-) -> OwnedFrame {
-    let mut output =
-        OwnedFrame::zeroed(input.format(), input.width(), input.height(), colorimetry).unwrap();
-    restorer
-        .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
-        .unwrap();
-    output
-}
-
-#[test]
-fn state_is_carried_from_frame_to_frame_until_reset() {
-    let mut restorer = open("count-frames", 16, 16).unwrap();
-    let input = patterned(PixelFormat::I420, 16, 16, 0);
-    let mut brighter_by = || restored(&mut restorer, &input, 1.0).data(0)[0] - input.data(0)[0];
-    assert_eq!([brighter_by(), brighter_by(), brighter_by()], [1, 2, 3]);
-    restorer.reset().unwrap();
-    assert_eq!(
-        restored(&mut restorer, &input, 1.0).data(0)[0] - input.data(0)[0],
-        1
-    );
-}
-
-#[test]
-fn a_state_has_the_size_that_the_sidecar_says() {
-    let mut restorer = open("delay-luma", 32, 16).unwrap();
-    let (first, second) = (
-        patterned(PixelFormat::I420, 32, 16, 0),
-        patterned(PixelFormat::I420, 32, 16, 1),
-    );
-    restored(&mut restorer, &first, 1.0);
-    let shown = restored(&mut restorer, &second, 1.0);
-    assert_eq!(
-        pixels(&shown.as_frame())[..32 * 16],
-        pixels(&first.as_frame())[..32 * 16],
-        "the network shows the frame before"
-    );
+    assert_eq!(through("invert-planes")[255], 5);
+    // 60 is 68 in limited range, 52 above black; twice that is 120, which is 121 in full range.
+    assert_eq!(through("brighten-blocks")[60], 121);
 }
 
 #[test]
@@ -214,16 +174,26 @@ fn strength_zero_is_the_input_bit_by_bit() {
 
 #[test]
 fn values_that_are_not_finite_are_an_error_not_a_picture() {
-    let mut restorer = open("nan-rgb", 4, 2).unwrap();
-    let input = patterned(PixelFormat::Rgb, 4, 2, 0);
-    let mut output = input.clone();
-    let error = restorer
-        .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "model nan-rgb: output restored holds 24 values that are not finite"
-    );
+    for (model, format, text) in [
+        (
+            "nan-rgb",
+            PixelFormat::Rgb,
+            "model nan-rgb: output restored holds 24 values that are not finite",
+        ),
+        (
+            "nan-blocks",
+            PixelFormat::I420,
+            "model nan-blocks: output gain is [NaN]: no gain",
+        ),
+    ] {
+        let mut restorer = open(model, 4, 2).unwrap();
+        let input = patterned(format, 4, 2, 0);
+        let mut output = input.clone();
+        let error = restorer
+            .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
+            .unwrap_err();
+        assert_eq!(error.to_string(), text);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::convert;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::modelinfo::{ElementType, ModelInfo, Role};
-use crate::session::{Outputs, Session};
+use crate::session::{Inputs, Outputs};
 use crate::tensor::rgb::{self, Layout};
 
 /// Feeds frames to a model of kind [`crate::modelinfo::ModelKind::Rgb`].
@@ -47,10 +47,10 @@ impl RgbAdapter {
         })
     }
 
-    pub(crate) fn load(&mut self, frame: &Frame<'_>, session: &mut Session) -> Result<()> {
+    pub(crate) fn load(&mut self, frame: &Frame<'_>, inputs: &mut Inputs) -> Result<()> {
         self.scratch.resize(frame.width() * frame.height() * 3, 0);
         convert::to_rgb(frame, &mut self.scratch)?;
-        let tensor = session.input_f32(self.input)?;
+        let tensor = inputs.f32(self.input)?;
         rgb::load(
             &self.scratch,
             frame.width(),

@@ -1,8 +1,12 @@
 //! From the sidecar's text to a validated [`ModelInfo`].
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use ini::{Ini, Properties};
 
-use super::{ElementType, ModelInfo, ModelKind, Role, TensorInfo};
+use super::section::{required, tensor};
+use super::{ModelInfo, ModelKind, Role, check};
 use crate::pixel::Range;
 
 const HEADER: &str = "modelinfo";
@@ -36,153 +40,32 @@ pub(super) fn parse(text: &str, default_name: &str) -> Result<ModelInfo, String>
         precision: header.get("precision").unwrap_or("unknown").to_owned(),
         alignment: 1,
         range: range(header)?,
+        blocks: None,
         inputs,
         outputs,
     };
-    check_tensors(&info)?;
-    info.alignment = alignment(header, info.kind())?;
-    check_strides(&info)?;
+    check::tensors(&info)?;
+    info.alignment = alignment(header, &info)?;
+    check::strides(&info)?;
+    info.blocks = header
+        .get("blocks")
+        .map(|file| companion(file, info.kind()))
+        .transpose()?;
     Ok(info)
 }
 
-fn required<'a>(section: &'a Properties, key: &str) -> Result<&'a str, String> {
-    section.get(key).ok_or_else(|| format!("has no {key} key"))
-}
-
-fn tensor(name: &str, section: &Properties) -> Result<TensorInfo, String> {
-    let role = match required(section, "role")? {
-        "luma" => Role::Luma,
-        "chroma-u" => Role::ChromaU,
-        "chroma-v" => Role::ChromaV,
-        "rgb" => Role::Rgb,
-        "strength" => Role::Strength,
-        "state" => Role::State,
-        "degradation" => Role::Degradation,
-        other => {
-            return Err(format!(
-                "role={other}: use luma, chroma-u, chroma-v, rgb, strength, state or degradation"
-            ));
-        }
-    };
-    let element = match required(section, "type")? {
-        "uint8" => ElementType::U8,
-        "float32" => ElementType::F32,
-        other => return Err(format!("type={other}: use uint8 or float32")),
-    };
-    let tensor = TensorInfo {
-        name: name.to_owned(),
-        role,
-        element,
-        dims: dims(required(section, "dims")?)?,
-        value_range: section.get("ranges").map_or(Ok((0.0, 1.0)), value_range)?,
-        stride: section
-            .get("stride")
-            .map_or(Ok(default_stride(role)), stride)?,
-    };
-    check_shape(&tensor)?;
-    Ok(tensor)
-}
-
-fn dims(text: &str) -> Result<Vec<i64>, String> {
-    text.split(',')
-        .map(|dim| match dim.trim().parse::<i64>() {
-            Ok(dim) if dim == -1 || dim > 0 => Ok(dim),
-            _ => Err(format!(
-                "dims={text}: every dimension is -1 (any) or a positive number"
-            )),
-        })
-        .collect()
-}
-
-fn value_range(text: &str) -> Result<(f32, f32), String> {
-    let problem = || format!("ranges={text}: use black,white such as 0.0,1.0 or -1.0,1.0");
-    let (black, white) = text.split_once(',').ok_or_else(problem)?;
-    match (black.trim().parse::<f32>(), white.trim().parse::<f32>()) {
-        (Ok(black), Ok(white)) if black.is_finite() && white.is_finite() && black < white => {
-            Ok((black, white))
-        }
-        _ => Err(problem()),
+fn companion(file: &str, kind: ModelKind) -> Result<String, String> {
+    if kind != ModelKind::Planes {
+        return Err(format!(
+            "blocks={file}: only a model of luma, chroma-u and chroma-v has a companion on blocks"
+        ));
     }
-}
-
-fn default_stride(role: Role) -> usize {
-    match role {
-        Role::Luma | Role::Rgb | Role::Strength => 1,
-        Role::ChromaU | Role::ChromaV => 2,
-        Role::State => 8,
-        Role::Degradation => 16,
+    if Path::new(file).file_name() != Some(OsStr::new(file)) {
+        return Err(format!(
+            "blocks={file}: use the name of a file beside the model"
+        ));
     }
-}
-
-fn stride(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(stride) if (1..=512).contains(&stride) => Ok(stride),
-        _ => Err(format!("stride={text}: use a number from 1 to 512")),
-    }
-}
-
-fn check_shape(tensor: &TensorInfo) -> Result<(), String> {
-    let dims = tensor.dims.as_slice();
-    let fits = match tensor.role {
-        Role::Luma | Role::ChromaU | Role::ChromaV => {
-            tensor.element == ElementType::U8 && matches!(dims, [1, 1, _, _])
-        }
-        Role::Rgb => matches!(dims, [1, 3, _, _] | [1, _, _, 3]),
-        Role::Strength => tensor.element == ElementType::F32 && matches!(dims, [1]),
-        Role::State => tensor.element == ElementType::F32 && dims.len() == 4,
-        Role::Degradation => tensor.element == ElementType::F32 && matches!(dims, [1, 3, _, _]),
-    };
-    if fits {
-        return Ok(());
-    }
-    Err(format!(
-        "does not have the shape of its role: planes are uint8 1,1,H,W; rgb is 1,3,H,W or 1,H,W,3; \
-         strength is float32 1; state is float32 with four dims; degradation is float32 1,3,H,W (dims={dims:?})"
-    ))
-}
-
-fn check_tensors(info: &ModelInfo) -> Result<(), String> {
-    let both = |role| match (
-        ModelInfo::find(&info.inputs, role),
-        ModelInfo::find(&info.outputs, role),
-    ) {
-        (Some(_), Some(_)) => Ok(true),
-        (None, None) => Ok(false),
-        _ => Err(format!(
-            "a tensor of role {role:?} needs both an input and an output section"
-        )),
-    };
-    let (luma, u, v, rgb) = (
-        both(Role::Luma)?,
-        both(Role::ChromaU)?,
-        both(Role::ChromaV)?,
-        both(Role::Rgb)?,
-    );
-    if luma == rgb || u != v || (u && !luma) {
-        return Err("the pictures are either luma, luma + chroma-u + chroma-v, or rgb".into());
-    }
-    let states = |tensors: &[TensorInfo]| {
-        tensors
-            .iter()
-            .filter(|tensor| tensor.role == Role::State)
-            .count()
-    };
-    if states(&info.inputs) != states(&info.outputs) {
-        return Err("state inputs and state outputs must pair up".into());
-    }
-    Ok(())
-}
-
-fn check_strides(info: &ModelInfo) -> Result<(), String> {
-    for tensor in info.inputs.iter().chain(&info.outputs) {
-        if tensor.dims.contains(&-1) && !info.alignment.is_multiple_of(tensor.stride) {
-            return Err(format!(
-                "alignment={} is no multiple of the stride {} of [{}]",
-                info.alignment, tensor.stride, tensor.name
-            ));
-        }
-    }
-    Ok(())
+    Ok(file.to_owned())
 }
 
 fn range(header: &Properties) -> Result<Range, String> {
@@ -193,8 +76,14 @@ fn range(header: &Properties) -> Result<Range, String> {
     }
 }
 
-fn alignment(header: &Properties, kind: ModelKind) -> Result<usize, String> {
-    let least = if kind == ModelKind::Planes { 2 } else { 1 };
+fn alignment(header: &Properties, info: &ModelInfo) -> Result<usize, String> {
+    let least = match info.kind() {
+        ModelKind::Planes => 2,
+        ModelKind::Blocks => {
+            ModelInfo::find(&info.inputs, Role::Blocks).map_or(1, |blocks| blocks.stride)
+        }
+        ModelKind::Luma | ModelKind::Rgb => 1,
+    };
     let Some(text) = header.get("alignment") else {
         return Ok(least);
     };
@@ -254,7 +143,8 @@ mod tests {
             ),
             (
                 "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=image\n",
-                "[x] role=image: use luma, chroma-u, chroma-v, rgb, strength, state or degradation",
+                "[x] role=image: use luma, chroma-u, chroma-v, rgb, strength, blocks, past-blocks, residual, gain, \
+                 state or degradation",
             ),
             (
                 "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=rgb\ntype=int64\n",
@@ -272,10 +162,45 @@ mod tests {
                 "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=rgb\ntype=float32\ndims=1,3,2,2\n",
                 "a tensor of role Rgb needs both an input and an output section",
             ),
+            (
+                "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=gain\ntype=float32\ndims=1,1,1,1\nreset=256\n",
+                "[x] reset=256: use a whole number from 0 to 255",
+            ),
+            (
+                "[modelinfo]\nversion=1.0\n[x]\ndir=output\nrole=residual\ntype=uint8\ndims=1,24,-1,-1\n",
+                "[x] has no ranges key (code values of 0 and 255)",
+            ),
+            (
+                "[modelinfo]\nversion=1.0\n[x]\ndir=output\nrole=residual\ntype=uint8\ndims=1,24,-1,-1\n\
+                 ranges=0,255\ndead-zone=-1\n",
+                "[x] dead-zone=-1: use code values from 0 to 255",
+            ),
+            (
+                "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=blocks\ntype=uint8\ndims=1,24,-1,-1\n",
+                "an input of role Blocks needs an output of role Residual, and the other way round",
+            ),
         ];
         for (text, problem) in cases {
             assert_eq!(parse(text, "m").unwrap_err(), problem, "for {text:?}");
         }
+    }
+
+    #[test]
+    fn only_models_of_planes_have_a_companion_and_it_lies_beside_them() {
+        let named = |file| {
+            parse(
+                &RGB.replace("1.0\n[", &format!("1.0\nblocks={file}\n[")),
+                "m",
+            )
+        };
+        assert_eq!(
+            named("x.onnx").unwrap_err(),
+            "blocks=x.onnx: only a model of luma, chroma-u and chroma-v has a companion on blocks"
+        );
+        assert_eq!(
+            companion("../x.onnx", ModelKind::Planes).unwrap_err(),
+            "blocks=../x.onnx: use the name of a file beside the model"
+        );
     }
 
     #[test]

@@ -28,6 +28,13 @@ impl Provider {
             Self::OpenVino => "openvino",
         }
     }
+
+    /// Whether its memory and cores are ours: then work at full resolution is better done by our loops than in a graph.
+    pub(crate) const fn runs_on_cpu(self) -> bool {
+        match self {
+            Self::Cpu | Self::OpenVino => true,
+        }
+    }
 }
 
 /// The provider that is wanted.

@@ -6,7 +6,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use super::Environment;
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::modelinfo::Role;
+use crate::modelinfo::{ElementType, Role, TensorInfo};
 use crate::provider::{
     self, ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions,
 };
@@ -15,56 +15,67 @@ use crate::provider::{
 pub(crate) struct Request<'a> {
     pub(crate) model: &'a Model,
     pub(crate) options: &'a SessionOptions,
-    /// Width and height of the model's picture (padded).
+    /// Width and height of the frames.
     pub(crate) size: (usize, usize),
 }
 
-impl Request<'_> {
-    /// Names and sizes of the symbolic dimensions that Tapetum's own models have: bound before the graph is
-    /// optimised, which makes every shape static. How many pixels an element covers is the sidecar's to say.
-    fn dimensions(&self) -> [(&'static str, usize); 8] {
-        let (width, height) = self.size;
-        let info = self.model.info();
-        let stride = |role: Role, default: usize| {
-            let mut tensors = info.inputs.iter().chain(&info.outputs);
-            tensors
-                .find(|tensor| tensor.role == role && tensor.dims.contains(&-1))
-                .map_or(default, |tensor| tensor.stride)
-        };
-        let chroma = stride(Role::ChromaU, 2);
-        let state = stride(Role::State, 8);
-        let grid = stride(Role::Degradation, 16);
-        [
-            ("width", width),
-            ("height", height),
-            ("chroma_width", width / chroma),
-            ("chroma_height", height / chroma),
-            ("state_width", width / state),
-            ("state_height", height / state),
-            ("grid_width", width / grid),
-            ("grid_height", height / grid),
-        ]
-    }
+/// What came of a request.
+pub(super) struct Loaded {
+    pub(super) session: Session,
+    /// The file that was loaded: the model, or its companion.
+    pub(super) model: Model,
+    /// Width and height of its picture (padded).
+    pub(super) size: (usize, usize),
+}
+
+/// Names and sizes of the symbolic dimensions that Tapetum's own models have: bound before the graph is optimised,
+/// which makes every shape static. How many pixels an element covers is the sidecar's to say.
+fn dimensions(model: &Model, (width, height): (usize, usize)) -> [(&'static str, usize); 10] {
+    let info = model.info();
+    let stride = |is_wanted: &dyn Fn(&TensorInfo) -> bool, default: usize| {
+        let mut tensors = info.inputs.iter().chain(&info.outputs);
+        tensors
+            .find(|tensor| is_wanted(tensor) && tensor.dims.contains(&-1))
+            .map_or(default, |tensor| tensor.stride)
+    };
+    let chroma = stride(&|tensor| tensor.role == Role::ChromaU, 2);
+    let block = stride(&|tensor| tensor.role == Role::Blocks, 4);
+    let grid = stride(&|tensor| tensor.role == Role::Degradation, 16);
+    // States of code values are pictures, and take the names of the planes that they look like.
+    let is_state = |t: &TensorInfo| t.role == Role::State && t.element == ElementType::F32;
+    let state = stride(&is_state, 8);
+    [
+        ("width", width),
+        ("height", height),
+        ("chroma_width", width / chroma),
+        ("chroma_height", height / chroma),
+        ("block_width", width / block),
+        ("block_height", height / block),
+        ("state_width", width / state),
+        ("state_height", height / state),
+        ("grid_width", width / grid),
+        ("grid_height", height / grid),
+    ]
 }
 
 /// Loads the model on the first provider that takes it, and says which one that was and why.
 pub(super) fn load(
     environment: &Environment,
     request: &Request<'_>,
-) -> Result<(Session, ActiveProvider)> {
+) -> Result<(Loaded, ActiveProvider)> {
     let options = request.options;
     let mut passed_over = Vec::new();
     let mut last = None;
     for &candidate in provider::candidates(options.provider) {
         match load_on(candidate, environment, request) {
-            Ok(session) => {
+            Ok(loaded) => {
                 let reason = match (options.provider, passed_over.is_empty()) {
                     (ProviderChoice::Only(_), _) => "asked for".to_owned(),
                     (ProviderChoice::Auto, true) => "first choice of auto".to_owned(),
                     (ProviderChoice::Auto, false) => passed_over.join("; "),
                 };
                 return Ok((
-                    session,
+                    loaded,
                     ActiveProvider {
                         provider: candidate,
                         reason,
@@ -88,30 +99,49 @@ fn load_on(
     candidate: Provider,
     environment: &Environment,
     request: &Request<'_>,
-) -> Result<Session> {
-    let path = request.model.path();
-    let builder = builder(environment, request).map_err(|error| Error::Provider {
+) -> Result<Loaded> {
+    let model = request.model.for_provider(candidate)?;
+    let path = model.path();
+    // A missing or unreadable file is the same fault on every provider: say it in plain words.
+    std::fs::File::open(path).map_err(|source| {
+        model.fault(Error::Read {
+            path: path.to_path_buf(),
+            source,
+        })
+    })?;
+    let size = model.info().padded_size(request.size.0, request.size.1)?;
+    let builder = builder(environment, request.options, &dimensions(&model, size));
+    let builder = builder.map_err(|error| Error::Provider {
         provider: candidate.name(),
         reason: error.to_string(),
     })?;
     let mut builder = provider::configure(candidate, environment, builder, request.options)?;
-    builder
-        .commit_from_file(path)
-        .map_err(|error| Error::ModelLoad {
+    let session = builder.commit_from_file(path).map_err(|error| {
+        model.fault(Error::ModelLoad {
             path: path.to_path_buf(),
             reason: first_line(error.message()),
         })
+    })?;
+    Ok(Loaded {
+        session,
+        model,
+        size,
+    })
 }
 
-fn builder(environment: &Environment, request: &Request<'_>) -> ort::Result<SessionBuilder> {
-    let level = match request.options.optimization_level {
+fn builder(
+    environment: &Environment,
+    options: &SessionOptions,
+    dimensions: &[(&str, usize)],
+) -> ort::Result<SessionBuilder> {
+    let level = match options.optimization_level {
         OptimizationLevel::DisableAll => GraphOptimizationLevel::Disable,
         OptimizationLevel::EnableBasic => GraphOptimizationLevel::Level1,
         OptimizationLevel::EnableExtended => GraphOptimizationLevel::Level2,
         OptimizationLevel::EnableAll => GraphOptimizationLevel::All,
     };
     let mut builder = environment.builder()?.with_optimization_level(level)?;
-    for (name, size) in request.dimensions() {
+    for &(name, size) in dimensions {
         builder = builder.with_dimension_override(name, size as i64)?;
     }
     Ok(builder)

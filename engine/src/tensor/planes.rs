@@ -13,14 +13,20 @@ pub(crate) fn pad<'a>(
 ) {
     let mut filled = 0;
     for (row, to) in rows.zip(tensor.chunks_exact_mut(width)) {
-        let (picture, rest) = to.split_at_mut(row.len());
-        copy(row, picture, lut);
-        if let Some(&last) = picture.last() {
-            rest.fill(last);
-        }
+        pad_row(row, to, 1, lut);
         filled += width;
     }
     repeat_last_row(tensor, filled, width);
+}
+
+/// Copies `row` to the start of `to` and repeats its last `period` bytes (1 in a plane, 2 where two planes take turns)
+/// over the rest.
+#[inline(always)]
+pub(super) fn pad_row(row: &[u8], to: &mut [u8], period: usize, lut: Lut<'_>) {
+    copy(row, &mut to[..row.len()], lut);
+    for x in row.len()..to.len() {
+        to[x] = to[x - period];
+    }
 }
 
 /// Copies the top left of `tensor` (`width` bytes a row) to `rows`.
@@ -88,7 +94,8 @@ fn repeat_last_row(tensor: &mut [u8], filled: usize, width: usize) {
         .for_each(|row| row.copy_from_slice(last));
 }
 
-fn copy(from: &[u8], to: &mut [u8], lut: Lut<'_>) {
+#[inline(always)]
+pub(super) fn copy(from: &[u8], to: &mut [u8], lut: Lut<'_>) {
     match lut {
         None => to.copy_from_slice(from),
         Some(lut) => to

@@ -10,6 +10,11 @@ use lowlight_engine::{
     Restorer, Runtime, SessionOptions,
 };
 
+/// Formats that planes models take as they are.
+pub const PLANAR: [PixelFormat; 3] = [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Gray8];
+/// Sizes that fit an alignment of 16, and such that do not.
+pub const SIZES: [(usize, usize); 6] = [(2, 2), (16, 16), (17, 19), (33, 47), (64, 48), (101, 16)];
+
 /// The runtime that `scripts/setup` put into the checkout.
 #[track_caller]
 pub fn runtime() -> Runtime {
@@ -61,4 +66,14 @@ pub fn pixels(frame: &Frame<'_>) -> Vec<u8> {
     (0..frame.format().n_planes())
         .flat_map(|index| frame.rows(index).flatten().copied())
         .collect()
+}
+
+/// Restores `input` into a frame of the same layout with other padding.
+pub fn restored(restorer: &mut Restorer, input: &OwnedFrame, strength: f32) -> OwnedFrame {
+    let mut output = patterned(input.format(), input.width(), input.height(), 5);
+    (0..input.format().n_planes()).for_each(|index| output.data_mut(index).fill(0xAB));
+    restorer
+        .restore(&input.as_frame(), &mut output.as_frame_mut(), strength)
+        .unwrap();
+    output
 }

@@ -16,6 +16,10 @@ CHROMA = [1, 1, "chroma_height", "chroma_width"]
 NCHW = [1, 3, "height", "width"]
 NHWC = [1, "height", "width", 3]
 
+BLOCKS = [1, 24, "block_height", "block_width"]
+LARGE_BLOCKS = [1, 96, "block_height", "block_width"]
+SCALAR = [1, 1, 1, 1]
+
 PLANES = [("y", U8, LUMA, "luma"), ("u", U8, CHROMA, "chroma-u"), ("v", U8, CHROMA, "chroma-v")]
 TYPES = {U8: "uint8", F32: "float32", I64: "int64"}
 
@@ -61,6 +65,41 @@ def outputs_of(planes):
     return [(f"{name}_out", element, dims, role) for name, element, dims, role in planes]
 
 
+def save_blocks(name, nodes, residual, *inputs, gain=1.0, dims=BLOCKS, header=()):
+    """A model on blocks whose residual `nodes` make; `residual` are the keys of that output's section."""
+    stride = f"stride={4 if dims is BLOCKS else 8}"
+    inputs = [("blocks", U8, dims, "blocks", stride), *[(*tensor, stride) for tensor in inputs]]
+    outputs = [("residual", U8, dims, "residual", stride, *residual), ("gain", F32, SCALAR, "gain")]
+    constants = [
+        helper.make_tensor("gain_value", F32, SCALAR, [gain]),
+        helper.make_tensor("channel", U8, [1, dims[1], 1, 1], list(range(dims[1]))),
+    ]
+    used = {name for node in nodes for name in node.input}
+    constants = [constant for constant in constants if constant.name in {*used, "gain_value"}]
+    nodes = [*nodes, helper.make_node("Identity", ["gain_value"], ["gain"])]
+    save(name, nodes, inputs, outputs, constants, header or ["alignment=16"])
+
+
+def save_block_models():
+    echo = [helper.make_node("Identity", ["blocks"], ["residual"])]
+    dead = ["ranges=-128.0,127.0", "dead-zone=128"]
+    save_blocks("identity-blocks", echo, dead)
+    save_blocks("brighten-blocks", echo, dead, gain=2.0)
+    save_blocks("nan-blocks", echo, dead, gain=float("nan"))
+
+    # Adds to every pixel the number of its channel: shows what goes where.
+    number = [
+        helper.make_node("Shape", ["blocks"], ["shape"]),
+        helper.make_node("Expand", ["channel", "shape"], ["residual"]),
+    ]
+    save_blocks("number-blocks", number, ["ranges=0.0,255.0"])
+    save_blocks("number-large-blocks", number, ["ranges=0.0,255.0"], dims=LARGE_BLOCKS)
+
+    # Adds to every pixel what it was in the frame before, less 16: nothing where that was black.
+    past = [helper.make_node("Identity", ["past"], ["residual"])]
+    save_blocks("past-blocks", past, ["ranges=-16.0,239.0"], ("past", U8, BLOCKS, "past-blocks"))
+
+
 def main():
     aligned = ["alignment=16"]
     save("identity-planes", per_plane("Identity"), PLANES, outputs_of(PLANES), header=aligned)
@@ -75,6 +114,17 @@ def main():
         ]
     white = [constant("white", F32, [255.0])]
     save("invert-planes", nodes, PLANES, outputs_of(PLANES), white, aligned)
+
+    # The same, with companions that do nothing, are not there, or are faulty: shows which file is loaded.
+    save_block_models()
+    for name, blocks in [
+        ("invert-or-identity", "identity-blocks"),
+        ("companion-missing", "nowhere"),
+        ("companion-of-planes", "identity-planes"),
+        ("companion-corrupt", "corrupt-blocks"),
+        ("companion-wrong-shape", "wrong-shape-blocks"),
+    ]:
+        save(name, nodes, PLANES, outputs_of(PLANES), white, [*aligned, f"blocks={blocks}.onnx"])
 
     # Luma gets brighter by one with every frame since the last reset: shows the recurrent state.
     state = ("state", F32, [1, 1, 1, 1], "state")
@@ -97,6 +147,23 @@ def main():
         helper.make_node("Cast", ["past"], ["y_out"], to=U8),
     ]
     save("delay-luma", nodes, [*PLANES, past("past")], [*outputs_of(PLANES), past("past_out")], header=aligned)
+
+    # The same with code values in all planes, and what a scene starts with.
+    def kept(suffix):
+        resets = {"luma": 16, "chroma-u": 128, "chroma-v": 128}
+        strides = {"luma": 1, "chroma-u": 2, "chroma-v": 2}
+        return [
+            (f"past_{plane}{suffix}", U8, dims, "state", f"stride={strides[role]}", f"reset={resets[role]}")
+            for plane, _, dims, role in PLANES
+        ]
+
+    nodes = []
+    for plane, *_ in PLANES:
+        nodes += [
+            helper.make_node("Identity", [plane], [f"past_{plane}_out"]),
+            helper.make_node("Identity", [f"past_{plane}"], [f"{plane}_out"]),
+        ]
+    save("delay-planes", nodes, [*PLANES, *kept("")], [*outputs_of(PLANES), *kept("_out")], header=aligned)
 
     rgb = helper.make_node("Identity", ["image"], ["restored"])
     signed = "ranges=-1.0,1.0"
@@ -126,9 +193,16 @@ def main():
     save("wrong-name", [identity], [luma], [y_out], described={"y": ("luma", U8, LUMA, "luma")})
     save("no-sidecar", [identity], [luma], [y_out], sidecar=False)
     good = (HERE / "identity-planes.onnx.modelinfo").read_text()
-    for name, content in [("corrupt", b"this is no protobuf\n" * 8), ("empty", b"")]:
+    blocks = (HERE / "identity-blocks.onnx.modelinfo").read_text()
+    no_protobuf = b"this is no protobuf\n" * 8
+    for name, content, sidecar in [
+        ("corrupt", no_protobuf, good),
+        ("empty", b"", good),
+        ("corrupt-blocks", no_protobuf, blocks),
+        ("wrong-shape-blocks", (HERE / "number-large-blocks.onnx").read_bytes(), blocks),
+    ]:
         (HERE / f"{name}.onnx").write_bytes(content)
-        (HERE / f"{name}.onnx.modelinfo").write_text(good)
+        (HERE / f"{name}.onnx.modelinfo").write_text(sidecar)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+//! Whether the tensors of a sidecar make sense, each alone and together.
+
+use super::{ElementType, ModelInfo, Role, TensorInfo};
+
+/// Whether a tensor has the shape of its role.
+pub(super) fn shape(tensor: &TensorInfo) -> Result<(), String> {
+    let dims = tensor.dims.as_slice();
+    let is_u8 = tensor.element == ElementType::U8;
+    let fits = match tensor.role {
+        Role::Luma | Role::ChromaU | Role::ChromaV => is_u8 && matches!(dims, [1, 1, _, _]),
+        Role::Rgb => matches!(dims, [1, 3, _, _] | [1, _, _, 3]),
+        Role::Strength => !is_u8 && matches!(dims, [1]),
+        Role::Blocks | Role::PastBlocks | Role::Residual => {
+            is_u8
+                && matches!(
+                    (tensor.stride, dims),
+                    (4, [1, 24, _, _]) | (8, [1, 96, _, _])
+                )
+        }
+        Role::Gain => !is_u8 && matches!(dims, [1, 1, 1, 1]),
+        Role::State => dims.len() == 4,
+        Role::Degradation => !is_u8 && matches!(dims, [1, 3, _, _]),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(format!(
+        "does not have the shape of its role: planes are uint8 1,1,H,W; rgb is 1,3,H,W or 1,H,W,3; \
+         strength is float32 1; blocks, past-blocks and residual are uint8 1,24,H,W at stride 4 or 1,96,H,W at \
+         stride 8; gain is float32 1,1,1,1; state has four dims; degradation is float32 1,3,H,W (dims={dims:?})"
+    ))
+}
+
+/// Whether the tensors of a model belong together.
+pub(super) fn tensors(info: &ModelInfo) -> Result<(), String> {
+    let has = |tensors, role| ModelInfo::find(tensors, role).is_some();
+    let both = |input, output| match (has(&info.inputs, input), has(&info.outputs, output)) {
+        (true, true) => Ok(true),
+        (false, false) => Ok(false),
+        _ if input == output => Err(format!(
+            "a tensor of role {input:?} needs both an input and an output section"
+        )),
+        _ => Err(format!(
+            "an input of role {input:?} needs an output of role {output:?}, and the other way round"
+        )),
+    };
+    let (luma, u, v, rgb) = (
+        both(Role::Luma, Role::Luma)?,
+        both(Role::ChromaU, Role::ChromaU)?,
+        both(Role::ChromaV, Role::ChromaV)?,
+        both(Role::Rgb, Role::Rgb)?,
+    );
+    let (blocks, gain) = (
+        both(Role::Blocks, Role::Residual)?,
+        both(Role::Blocks, Role::Gain)?,
+    );
+    let is_one_kind = [luma, rgb, blocks].iter().filter(|&&is| is).count() == 1;
+    let is_past_of_nothing = has(&info.inputs, Role::PastBlocks) && !blocks;
+    if !is_one_kind || u != v || (u && !luma) || blocks != gain || is_past_of_nothing {
+        return Err(
+            "the pictures are either luma, luma + chroma-u + chroma-v, rgb, or blocks".into(),
+        );
+    }
+    blocks_agree(info)?;
+    states_pair_up(info)
+}
+
+/// Blocks, the past and the residual go pixel by pixel: they must have one shape.
+fn blocks_agree(info: &ModelInfo) -> Result<(), String> {
+    let mut of_blocks = info.inputs.iter().chain(&info.outputs).filter(|tensor| {
+        matches!(
+            tensor.role,
+            Role::Blocks | Role::PastBlocks | Role::Residual
+        )
+    });
+    let Some(first) = of_blocks.next() else {
+        return Ok(());
+    };
+    of_blocks.try_for_each(|tensor| same_shape(first, tensor))
+}
+
+fn states_pair_up(info: &ModelInfo) -> Result<(), String> {
+    let is_state = |tensor: &&TensorInfo| tensor.role == Role::State;
+    let count = |tensors: &[TensorInfo]| tensors.iter().filter(is_state).count();
+    if count(&info.inputs) != count(&info.outputs) {
+        return Err("state inputs and state outputs must pair up".into());
+    }
+    let outputs = info.outputs.iter().filter(is_state);
+    let mut pairs = info.inputs.iter().filter(is_state).zip(outputs);
+    pairs.try_for_each(|(input, output)| same_shape(input, output))
+}
+
+fn same_shape(a: &TensorInfo, b: &TensorInfo) -> Result<(), String> {
+    if (a.element, &a.dims, a.stride) == (b.element, &b.dims, b.stride) {
+        return Ok(());
+    }
+    Err(format!(
+        "[{}] and [{}] must have the same type, dims and stride",
+        a.name, b.name
+    ))
+}
+
+/// Whether padded frames can be cut to the tensors' grids.
+pub(super) fn strides(info: &ModelInfo) -> Result<(), String> {
+    for tensor in info.inputs.iter().chain(&info.outputs) {
+        if tensor.dims.contains(&-1) && !info.alignment.is_multiple_of(tensor.stride) {
+            return Err(format!(
+                "alignment={} is no multiple of the stride {} of [{}]",
+                info.alignment, tensor.stride, tensor.name
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! One section of the sidecar, and the tensor that it describes.
+
+use ini::Properties;
+
+use super::{ElementType, Role, TensorInfo, check};
+
+pub(super) fn required<'a>(section: &'a Properties, key: &str) -> Result<&'a str, String> {
+    section.get(key).ok_or_else(|| format!("has no {key} key"))
+}
+
+pub(super) fn tensor(name: &str, section: &Properties) -> Result<TensorInfo, String> {
+    let role = match required(section, "role")? {
+        "luma" => Role::Luma,
+        "chroma-u" => Role::ChromaU,
+        "chroma-v" => Role::ChromaV,
+        "rgb" => Role::Rgb,
+        "strength" => Role::Strength,
+        "blocks" => Role::Blocks,
+        "past-blocks" => Role::PastBlocks,
+        "residual" => Role::Residual,
+        "gain" => Role::Gain,
+        "state" => Role::State,
+        "degradation" => Role::Degradation,
+        other => {
+            return Err(format!(
+                "role={other}: use luma, chroma-u, chroma-v, rgb, strength, blocks, past-blocks, residual, gain, \
+                 state or degradation"
+            ));
+        }
+    };
+    let element = match required(section, "type")? {
+        "uint8" => ElementType::U8,
+        "float32" => ElementType::F32,
+        other => return Err(format!("type={other}: use uint8 or float32")),
+    };
+    let tensor = TensorInfo {
+        name: name.to_owned(),
+        role,
+        element,
+        dims: dims(required(section, "dims")?)?,
+        value_range: match section.get("ranges") {
+            Some(text) => value_range(text)?,
+            None if role == Role::Residual => {
+                return Err("has no ranges key (code values of 0 and 255)".into());
+            }
+            None => (0.0, 1.0),
+        },
+        stride: section
+            .get("stride")
+            .map_or(Ok(default_stride(role)), stride)?,
+        dead_zone: section.get("dead-zone").map_or(Ok(0.0), dead_zone)?,
+        reset: section.get("reset").map_or(Ok(0), reset)?,
+    };
+    check::shape(&tensor)?;
+    Ok(tensor)
+}
+
+fn dims(text: &str) -> Result<Vec<i64>, String> {
+    text.split(',')
+        .map(|dim| match dim.trim().parse::<i64>() {
+            Ok(dim) if dim == -1 || dim > 0 => Ok(dim),
+            _ => Err(format!(
+                "dims={text}: every dimension is -1 (any) or a positive number"
+            )),
+        })
+        .collect()
+}
+
+fn value_range(text: &str) -> Result<(f32, f32), String> {
+    let problem = || format!("ranges={text}: use black,white such as 0.0,1.0 or -1.0,1.0");
+    let (black, white) = text.split_once(',').ok_or_else(problem)?;
+    match (black.trim().parse::<f32>(), white.trim().parse::<f32>()) {
+        (Ok(black), Ok(white)) if black.is_finite() && white.is_finite() && black < white => {
+            Ok((black, white))
+        }
+        _ => Err(problem()),
+    }
+}
+
+fn default_stride(role: Role) -> usize {
+    match role {
+        Role::Luma | Role::Rgb | Role::Strength | Role::Gain => 1,
+        Role::ChromaU | Role::ChromaV => 2,
+        Role::Blocks | Role::PastBlocks | Role::Residual => 4,
+        Role::State => 8,
+        Role::Degradation => 16,
+    }
+}
+
+fn stride(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(stride) if (1..=512).contains(&stride) => Ok(stride),
+        _ => Err(format!("stride={text}: use a number from 1 to 512")),
+    }
+}
+
+fn dead_zone(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(width) if (0.0..=255.0).contains(&width) => Ok(width),
+        _ => Err(format!("dead-zone={text}: use code values from 0 to 255")),
+    }
+}
+
+fn reset(text: &str) -> Result<u8, String> {
+    text.parse()
+        .map_err(|_| format!("reset={text}: use a whole number from 0 to 255"))
+}
