@@ -13,6 +13,7 @@ from training.model import BLACK, GRID, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, to_
 
 MIDDLE = {"y": BLACK, "ty": BLACK, "dy": BLACK, "uv": NEUTRAL, "tuv": NEUTRAL, "duv": NEUTRAL}
 WHITE = 219 / 255
+CLIPPED, LEAST_UNCLIPPED = WHITE - 2 / 255, 0.02
 # Shares of untouched, mild, medium and severe in what the exposure learns from: "do nothing" is an answer
 # that must come exactly, so it comes often.
 VIEW_SHARES = (0.25, 0.25, 0.28, 0.22)
@@ -93,10 +94,19 @@ def tensors(rows: list[dict]) -> dict:
 
 
 def true_log_gain(y: Tensor, ty: Tensor) -> Tensor:
-    """[N,1,1,1]: least squares over patch means, where noise has averaged out; 0 where all is black."""
-    a, b = (torch.nn.functional.avg_pool2d(p, GRID) for p in (y, ty))
-    down = (a * a).sum((1, 2, 3), keepdim=True)
-    gain = (a * b).sum((1, 2, 3), keepdim=True) / down.clamp_min(1e-9)
+    """[N,1,1,1]: least squares over patch means, where noise has averaged out; 0 where all is black.
+
+    Patches with a white pixel in either picture say nothing about light and are left out, unless they are
+    nearly all. With them, crops with a lamp wanted less gain than their scene, and the network learnt to
+    brighten whatever lies around lamps: it lost up to 10 dB on such pictures.
+    """
+    pool, most = torch.nn.functional.avg_pool2d, torch.nn.functional.max_pool2d
+    a, b = pool(y, GRID), pool(ty, GRID)
+    unclipped = (most(torch.maximum(y, ty), GRID) < CLIPPED).float()
+    few = unclipped.mean((1, 2, 3), keepdim=True) < LEAST_UNCLIPPED
+    weight = torch.where(few, torch.ones_like(unclipped), unclipped)
+    down = (weight * a * a).sum((1, 2, 3), keepdim=True)
+    gain = (weight * a * b).sum((1, 2, 3), keepdim=True) / down.clamp_min(1e-9)
     black = (b * b).mean((1, 2, 3), keepdim=True) < 1e-4
     return torch.where(black, torch.zeros_like(gain), gain.clamp_min(1e-3).log()).clamp(
         MIN_LOG_GAIN, MAX_LOG_GAIN

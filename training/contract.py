@@ -69,7 +69,7 @@ def channels(stem: int) -> int:
 
 def blocks_contract(cfg: Config) -> list[Tensor]:
     """Of the graph for CPUs, between whose ends only 1/stem of the resolution exists."""
-    dims = (1, channels(cfg.stem), "blocks_height", "blocks_width")
+    dims = (1, channels(cfg.stem), "block_height", "block_width")
     low, high = ((q - RESIDUAL_ZERO) * RESIDUAL_STEP * 255 for q in (0, 255))
     dead_zone = RESIDUAL_DEAD_ZONE * 255
     residual = {"ranges": f"{low:.6f},{high:.6f}", "dead-zone": f"{dead_zone:g}", "stride": cfg.stem}

@@ -7,7 +7,7 @@ from torch import Tensor
 from training import realism
 
 HEADROOM = (255 - 16) / 255  # the brightest value that uint8 can hold
-TOO_BRIGHT = 1.5
+TOO_BRIGHT = 1.2
 
 
 def charbonnier(a: Tensor, b: Tensor, eps: float = 1e-3) -> Tensor:

@@ -45,7 +45,7 @@ def session(path: Path, size: tuple[int, int], threads: int, provider: str) -> o
     o.intra_op_num_threads = threads
     o.log_severity_level = 3
     blocks = sidecar(path).getint("blocks", "stride", fallback=1)
-    for prefix, stride in {"": 1, "chroma_": 2, "grid_": GRID, "blocks_": blocks}.items():
+    for prefix, stride in {"": 1, "chroma_": 2, "grid_": GRID, "block_": blocks}.items():
         o.add_free_dimension_override_by_name(f"{prefix}width", w // stride)
         o.add_free_dimension_override_by_name(f"{prefix}height", h // stride)
     if provider == "cpu":
