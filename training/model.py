@@ -47,8 +47,8 @@ class Config:
     """
 
     stem: int = 4
-    channels: tuple = (16, 48, 64)
-    encoder: tuple = (0, 0, 2)  # blocks per level on the way down
+    channels: tuple = (32, 32, 32)
+    encoder: tuple = (0, 0, 1)  # blocks per level on the way down
     decoder: tuple = (1, 1)  # and on the way up, without the last level
     exposure: int = 32
     past: bool = True  # sees the picture that was restored last
