@@ -117,6 +117,7 @@ def plot(rows: list[dict], path: Path) -> None:
         ax.annotate(
             r["variant"], (r["int8_openvino_ms"], r["lift"]), textcoords="offset points", xytext=(5, 4)
         )
+    ax.margins(0.2)
     ax.set(xlabel="ms a frame, 720p, int8, OpenVINO, two threads", ylabel="dB over the gained input")
     fig.tight_layout()
     fig.savefig(path, dpi=100)

@@ -4,7 +4,7 @@
     python -m training.export --untrained        # only doubles the light; for integration work
 
 `NAME-fp32.onnx` takes planes and gives planes. `NAME-fp32-blocks.onnx` has the same weights and leaves what
-happens at full resolution to the player: 17.0 against 9.4 ms at 720p (docs/design/network.md).
+happens at full resolution to the player: a third less time at 720p (docs/design/network.md).
 `NAME-fp16.onnx` is for GPUs: float16 inside, float32 and code values at its ends.
 
 The graphs are built node by node: every name, dimension and constant is chosen here, no exporter

@@ -213,7 +213,8 @@ def main() -> None:
     p.add_argument("--calibration", type=int, default=24, help="sequences or frames")
     p.add_argument("--validation", type=int, default=40, help="sequences or frames")
     p.add_argument("--max-drop", type=float, default=0.2, help="dB")
-    p.add_argument("--percentile", type=float, help="clip activations at this percentile, e.g. 99.99")
+    # Of the nano: -0.07 dB on 40 validation sequences, -0.12 with the whole range, -0.10 with 99.9.
+    p.add_argument("--percentile", type=float, default=99.99, help="clip activations there; 0: nowhere")
     a = p.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
     calibration = stored(a.pairs, "train", a.calibration)
