@@ -19,11 +19,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from training.clip_model import Clip, load
-from training.distill import train_shards
+from training.distill import add_labelling_arguments, train_shards
 from training.model import GRID
 from training.pairs import write_arrays
 from training.planes import to_bgr
-from training.prepare import WORK
 
 # The pairs of CLIP-IQA (arXiv 2207.12396), what is wrong first, in the order of the degradation map. The
 # numbers are `open_clip.tokenize(text)` (3.3.0) up to the end of the text: shipping the 1.3 MB vocabulary for
@@ -93,12 +92,7 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--clip-weights", type=Path, required=True)
     p.add_argument("--quick-gelu", action="store_true", help="OpenAI's weights, but not their own archive")
-    p.add_argument("--pairs", type=Path, default=WORK / "pairs")
-    p.add_argument("--shards", default=":", help="slice of the sorted shards, FROM:TO")
-    p.add_argument("--batch", type=int, default=8)
-    p.add_argument(
-        "--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu"
-    )
+    add_labelling_arguments(p)
     a = p.parse_args()
     clip = load(a.clip_weights, a.quick_gelu).to(a.device)
     for path in train_shards(a.pairs, a.shards):

@@ -111,15 +111,20 @@ def label(teacher: Network, path: Path, device: str, batch: int) -> None:
     write_arrays(path, arrays | {"dy": dy, "duv": duv})
 
 
-def main() -> None:
-    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--teacher", type=Path, required=True)
+def add_labelling_arguments(p: argparse.ArgumentParser) -> None:
+    """Of every program that writes something into training shards."""
     p.add_argument("--pairs", type=Path, default=WORK / "pairs")
     p.add_argument("--shards", default=":", help="slice of the sorted shards, FROM:TO")
     p.add_argument("--batch", type=int, default=8)
     p.add_argument(
         "--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu"
     )
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--teacher", type=Path, required=True)
+    add_labelling_arguments(p)
     a = p.parse_args()
     teacher = load_checkpoint(a.teacher)[0].to(a.device)
     for path in train_shards(a.pairs, a.shards):
