@@ -1,7 +1,11 @@
-//! Runs a pipeline to its end: bus, signals, clock, on one tokio thread.
+//! Runs pipelines: bus, signals, clock, on one tokio thread.
 
 mod drive;
+mod manager;
+mod service;
 mod signals;
+mod watch;
 
 pub(crate) use drive::{Ending, drive};
+pub(crate) use service::serve;
 pub(crate) use signals::Signals;

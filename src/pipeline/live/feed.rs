@@ -1,0 +1,98 @@
+//! Coded frames into an `appsrc` that may not keep up: it loses frames up to a key frame, and nobody waits.
+
+use super::Unit;
+use gst::prelude::*;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Coded frames that may wait; more of them mean that nobody takes any.
+const QUEUE: u64 = 30;
+/// "No time yet."
+const UNSET: u64 = u64::MAX;
+
+/// What time zero of the receiving pipeline is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The first frame: a file starts at zero.
+    First,
+    /// The pipeline's start on the common clock: a mount shows a frame when it is due.
+    Clock,
+}
+
+/// A way into a pipeline for coded frames.
+pub(crate) struct Feed {
+    entry: gst_app::AppSrc,
+    origin: Origin,
+    first: AtomicU64,
+    wants_key: AtomicBool,
+    lost: AtomicU64,
+}
+
+impl Feed {
+    /// A way in through `entry`.
+    pub(crate) fn new(entry: gst_app::AppSrc, origin: Origin) -> Self {
+        entry.set_format(gst::Format::Time);
+        entry.set_max_buffers(0);
+        entry.set_max_bytes(0);
+        Self {
+            entry,
+            origin,
+            first: AtomicU64::new(UNSET),
+            wants_key: AtomicBool::new(true),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// Frames lost because the pipeline did not take them.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Puts a coded frame in, or loses it. Says whether a key frame is needed to go on.
+    pub(crate) fn put(&self, unit: &Unit) -> bool {
+        if self.entry.current_level_buffers() >= QUEUE {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            // Whoever takes frames again shall not have to wait through the old ones' successors.
+            self.wants_key.store(true, Ordering::Relaxed);
+            return false;
+        }
+        if self.wants_key.load(Ordering::Relaxed) && !unit.is_key {
+            return true;
+        }
+        let Some(time) = self.time(unit.time) else {
+            return true;
+        };
+        self.wants_key.store(false, Ordering::Relaxed);
+        let mut buffer = unit.buffer.copy();
+        {
+            let buffer = buffer.make_mut();
+            buffer.set_pts(time);
+            buffer.set_dts(unit.has_dts.then_some(time));
+        }
+        let sample = gst::Sample::builder().buffer(&buffer).caps(&unit.caps).build();
+        // A pipeline that is on its way down refuses; it is not fed for much longer.
+        let _ = self.entry.push_sample(&sample);
+        false
+    }
+
+    /// Ends the stream of frames.
+    pub(crate) fn end(&self) {
+        let _ = self.entry.end_of_stream();
+    }
+
+    fn time(&self, time: u64) -> Option<gst::ClockTime> {
+        let origin = match self.origin {
+            Origin::First => {
+                let first = self.first.compare_exchange(
+                    UNSET,
+                    time,
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                );
+                first.err().unwrap_or(time)
+            }
+            Origin::Clock => self.entry.base_time().filter(|base| !base.is_zero())?.nseconds(),
+        };
+        // A frame captured before the pipeline started is due at once.
+        Some(gst::ClockTime::from_nseconds(time.saturating_sub(origin)))
+    }
+}
