@@ -34,9 +34,15 @@ fn live(config: &Config, stream: &Stream, lines: &mut Vec<String>) -> Result<(),
     for sink in &stream.sinks {
         if let Sink::Rtsp(sink) = sink {
             let (scheme, server) = (config.server.scheme(), &config.server);
-            let url = format!("{scheme}://{}:{}{}", server.address, server.port, sink.mount);
+            let url = format!(
+                "{scheme}://{}:{}{}",
+                server.address, server.port, sink.mount
+            );
             let launch = mount_launch(stream.encode.codec);
-            lines.push(format!("# mount {url}, at most {} readers\n{launch}", sink.max_readers));
+            lines.push(format!(
+                "# mount {url}, at most {} readers\n{launch}",
+                sink.max_readers
+            ));
         }
     }
     Ok(())
@@ -58,7 +64,8 @@ pub fn dot(config: &Config) -> Result<String, PipelineError> {
     }
     if graphs.is_empty() {
         return Err(PipelineError::Unsupported(
-            "a stream from file to file is built when its input is known: there is no graph yet".into(),
+            "a stream from file to file is built when its input is known: there is no graph yet"
+                .into(),
         ));
     }
     Ok(graphs.join("\n"))

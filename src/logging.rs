@@ -6,6 +6,7 @@
 
 use clap::ValueEnum;
 use gst::glib;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// How a log line is written.
@@ -26,6 +27,7 @@ const GSTREAMER: &str = "gstreamer";
 pub fn start(format: LogFormat, verbosity: &str) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter(verbosity))
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.init(),
@@ -48,8 +50,9 @@ pub fn start(format: LogFormat, verbosity: &str) {
 fn filter(verbosity: &str) -> EnvFilter {
     let gstreamer = std::env::var_os("GST_DEBUG").is_some();
     let gstreamer = if gstreamer { "trace" } else { "off" };
-    EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(format!("off,tapetum={verbosity},gstreamer={gstreamer}")))
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new(format!("off,tapetum={verbosity},gstreamer={gstreamer}"))
+    })
 }
 
 fn bridge_gstreamer() {

@@ -16,7 +16,9 @@ pub struct Args {}
 pub fn run(_args: &Args) -> anyhow::Result<()> {
     let monitor = gst::DeviceMonitor::new();
     monitor.add_filter(Some("Video/Source"), None);
-    monitor.start().context("capture devices cannot be looked for")?;
+    monitor
+        .start()
+        .context("capture devices cannot be looked for")?;
     let devices = monitor.devices();
     monitor.stop();
     let mut out = std::io::stdout().lock();

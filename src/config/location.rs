@@ -87,15 +87,30 @@ mod tests {
         for (text, url, credentials) in [
             ("rtsp://cam/live", "rtsp://cam/live", None),
             ("rtsp://cam:554", "rtsp://cam:554", None),
-            ("rtsp://u:p@cam/a?b=c@d", "rtsp://cam/a?b=c@d", Some(("u", "p"))),
-            ("rtsps://u:p@s:s@[::1]:322/x", "rtsps://[::1]:322/x", Some(("u", "p@s:s"))),
-            ("rtsp://a%40b:100%25%zz@cam", "rtsp://cam", Some(("a@b", "100%%zz"))),
+            (
+                "rtsp://u:p@cam/a?b=c@d",
+                "rtsp://cam/a?b=c@d",
+                Some(("u", "p")),
+            ),
+            (
+                "rtsps://u:p@s:s@[::1]:322/x",
+                "rtsps://[::1]:322/x",
+                Some(("u", "p@s:s")),
+            ),
+            (
+                "rtsp://a%40b:100%25%zz@cam",
+                "rtsp://cam",
+                Some(("a@b", "100%%zz")),
+            ),
             ("rtsp://u@cam", "rtsp://cam", Some(("u", ""))),
         ] {
             let location = RtspLocation::parse(text).unwrap();
             let found = location.credentials.as_ref();
             assert_eq!(location.url(), url);
-            assert_eq!(found.map(|(name, word)| (name.as_str(), word.reveal())), credentials);
+            assert_eq!(
+                found.map(|(name, word)| (name.as_str(), word.reveal())),
+                credentials
+            );
         }
     }
 

@@ -51,7 +51,9 @@ impl Server {
             return Err("server: tls-certificate and tls-key belong together".into());
         }
         if self.tls_certificate.is_some() && self.users.is_empty() {
-            return Err("server: tls-certificate needs a [[server.user]]: encrypted, but for whom?".into());
+            return Err(
+                "server: tls-certificate needs a [[server.user]]: encrypted, but for whom?".into(),
+            );
         }
         match self.users.iter().find(|user| user.name.is_empty()) {
             Some(_) => Err("server: a user has no name".into()),

@@ -149,7 +149,10 @@ impl Sink {
         match self {
             Self::Rtsp(sink) => {
                 let known = |c: char| c.is_ascii_alphanumeric() || "-_/".contains(c);
-                if !sink.mount.starts_with('/') || sink.mount.len() < 2 || !sink.mount.chars().all(known) {
+                if !sink.mount.starts_with('/')
+                    || sink.mount.len() < 2
+                    || !sink.mount.chars().all(known)
+                {
                     return Err(format!(
                         "sink: mount is {:?}, must start with '/' and hold letters, digits, '-', '_', '/'",
                         sink.mount

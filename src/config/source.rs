@@ -67,7 +67,10 @@ impl RtspSource {
     #[must_use]
     pub fn credentials(&self) -> Option<(&str, &str)> {
         let in_url = self.location.credentials.as_ref();
-        let user = self.user_id.as_deref().or(in_url.map(|(user, _)| user.as_str()))?;
+        let user = self
+            .user_id
+            .as_deref()
+            .or(in_url.map(|(user, _)| user.as_str()))?;
         let word = self.user_pw.as_ref().or(in_url.map(|(_, word)| word));
         Some((user, word.map_or("", Secret::reveal)))
     }

@@ -44,10 +44,18 @@ pub(crate) fn pipeline_in_words(pipeline: &gst::Pipeline) -> String {
     let all: Vec<gst::Element> = pipeline.iterate_elements().into_iter().flatten().collect();
     let is_first = |element: &&gst::Element| !element.sink_pads().iter().any(PadExt::is_linked);
     let mut chains: Vec<Vec<gst::Element>> = all.iter().filter(is_first).map(follow).collect();
-    // What has no input of its own comes first.
-    chains.sort_by_key(|chain| chain.first().is_some_and(|first| first.num_sink_pads() > 0));
-    // A chain that ends in a sink comes last.
-    chains.sort_by_key(|chain| chain.last().is_some_and(|last| last.num_src_pads() == 0 && last.num_sink_pads() > 0));
+    // What the sink is in comes last: nothing links it to the rest before data flow.
+    let ends = |chain: &Vec<gst::Element>| {
+        chain
+            .iter()
+            .any(|e| e.element_flags().contains(gst::ElementFlags::SINK))
+    };
+    let starts = |chain: &Vec<gst::Element>| {
+        chain
+            .iter()
+            .any(|e| e.element_flags().contains(gst::ElementFlags::SOURCE))
+    };
+    chains.sort_by_key(|chain| (!starts(chain), ends(chain)));
     let words: Vec<String> = chains.iter().map(|elements| chain(elements)).collect();
     words.join(LATER)
 }
@@ -62,7 +70,10 @@ fn follow(first: &gst::Element) -> Vec<gst::Element> {
 }
 
 fn next(element: &gst::Element) -> Option<gst::Element> {
-    element.src_pads().iter().find_map(|pad| pad.peer()?.parent_element())
+    element
+        .src_pads()
+        .iter()
+        .find_map(|pad| pad.peer()?.parent_element())
 }
 
 fn video(settings: &Restore, sink: &FileSink) -> Result<String, PipelineError> {
@@ -102,7 +113,12 @@ fn chain(elements: &[gst::Element]) -> String {
 /// An element with the properties that differ from a new one's.
 fn element(element: &gst::Element) -> String {
     let Some(factory) = element.factory() else {
-        return element.name().into();
+        // Made by its type: appsrc and appsink.
+        return element
+            .type_()
+            .name()
+            .trim_start_matches("Gst")
+            .to_lowercase();
     };
     let mut text = factory.name().to_string();
     let Ok(new) = factory.create().build() else {

@@ -6,7 +6,7 @@
 mod readers;
 
 use crate::config::{Codec, RtspSink, Server};
-use crate::pipeline::live::{Feed, Origin, Unit, mount_launch};
+use crate::pipeline::live::{Feed, Origin, Taken, Unit, mount_launch};
 use crate::stream::{Broadcast, Tap};
 use gst::glib;
 use gst::prelude::*;
@@ -73,7 +73,7 @@ struct MountTap(Feed);
 
 impl Tap for MountTap {
     fn put(&self, unit: &Unit) -> bool {
-        self.0.put(unit)
+        self.0.put(unit) == Taken::NeedsKey
     }
 }
 

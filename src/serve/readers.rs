@@ -112,10 +112,7 @@ mod tests {
 
     #[test]
     fn path_follows_the_host() {
-        assert_eq!(
-            path_of("rtsp://host:8554/gate/stream=0"),
-            "/gate/stream=0"
-        );
+        assert_eq!(path_of("rtsp://host:8554/gate/stream=0"), "/gate/stream=0");
         assert_eq!(path_of("rtsp://host"), "/");
         assert_eq!(path_of("/gate"), "/gate");
     }

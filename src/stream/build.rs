@@ -7,9 +7,7 @@ use super::part::Role;
 use super::recording::{RecordingTap, segment};
 use crate::config::{Codec, Container, RecordingSink, Shown, Sink, Source, Stream};
 use crate::pipeline::PipelineError;
-use crate::pipeline::live::{
-    Encoder, Limits, Recorder, camera, custom_viewer, display, restorer,
-};
+use crate::pipeline::live::{Encoder, Limits, Recorder, camera, custom_viewer, display, restorer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,7 +21,10 @@ pub(crate) struct Joints {
 impl Joints {
     /// The joints of `stream`, with nothing connected.
     pub(crate) fn new(stream: &Stream) -> Self {
-        let original = stream.sinks.iter().any(|sink| sink.shown() == Shown::Original);
+        let original = stream
+            .sinks
+            .iter()
+            .any(|sink| sink.shown() == Shown::Original);
         let recordings: Vec<(usize, bool)> = recordings(stream)
             .flat_map(|(index, sink)| {
                 let untouched = sink.original.then_some((index, true));
@@ -34,7 +35,7 @@ impl Joints {
         let core = Arc::new(Core::new(stream, original, coded));
         let mut taps = BTreeMap::new();
         for key in recordings {
-            let tap = Arc::new(RecordingTap::default());
+            let tap = Arc::new(RecordingTap::new(&core.figures));
             match (&core.coded, key.1) {
                 (Some(coded), true) => coded.add(Arc::clone(&tap) as _),
                 _ => core.restored.broadcast.add(Arc::clone(&tap) as _),
@@ -98,7 +99,11 @@ impl Joints {
 
     fn camera(&self, stream: &Stream) -> Result<gst::Pipeline, PipelineError> {
         self.core.expect_new();
-        camera(&stream.source, self.core.coded.is_some(), Arc::clone(&self.core) as _)
+        camera(
+            &stream.source,
+            self.core.coded.is_some(),
+            Arc::clone(&self.core) as _,
+        )
     }
 
     fn restorer(&self, stream: &Stream) -> Result<gst::Pipeline, PipelineError> {
@@ -117,15 +122,23 @@ impl Joints {
     fn encoder(&self, stream: &Stream, shown: Shown) -> Result<gst::Pipeline, PipelineError> {
         let pacer = self.pacer(shown);
         let broadcast = Arc::clone(&pacer.broadcast);
-        let encoder = Encoder::new(&stream.encode, pacer.shape(), move |unit| broadcast.send(&unit))?;
+        let encoder = Encoder::new(&stream.encode, pacer.shape(), move |unit| {
+            broadcast.send(&unit)
+        })?;
         let pipeline = encoder.pipeline.clone();
         pacer.broadcast.want_key();
         pacer.set_encoder(Some(encoder));
         Ok(pipeline)
     }
 
-    fn viewer(&self, stream: &Stream, index: usize) -> Result<Option<gst::Pipeline>, PipelineError> {
-        let Some(sink) = stream.sinks.get(index) else { return Ok(None) };
+    fn viewer(
+        &self,
+        stream: &Stream,
+        index: usize,
+    ) -> Result<Option<gst::Pipeline>, PipelineError> {
+        let Some(sink) = stream.sinks.get(index) else {
+            return Ok(None);
+        };
         let viewer = match sink {
             Sink::Display(sink) => display(sink)?,
             Sink::GstLaunch(sink) => custom_viewer(sink)?,
@@ -156,7 +169,10 @@ impl Joints {
             return Ok(None);
         };
         std::fs::create_dir_all(&sink.folder).map_err(|error| {
-            PipelineError::Unsupported(format!("{}: cannot be made: {error}", sink.folder.display()))
+            PipelineError::Unsupported(format!(
+                "{}: cannot be made: {error}",
+                sink.folder.display()
+            ))
         })?;
         let recorder = record(&caps, stream, sink, untouched)?;
         tap.open(recorder.feed);
@@ -172,7 +188,11 @@ fn record(
     untouched: bool,
 ) -> Result<Recorder, PipelineError> {
     let is_jpeg = caps.structure(0).is_some_and(|s| s.name() == "image/jpeg");
-    let container = if is_jpeg { Container::Mkv } else { sink.container };
+    let container = if is_jpeg {
+        Container::Mkv
+    } else {
+        sink.container
+    };
     let limits = Limits {
         seconds: sink.segment_seconds,
         megabytes: sink.segment_megabytes,
@@ -245,10 +265,14 @@ pub(crate) fn roles(stream: &Stream) -> Vec<Role> {
 
 /// The recordings of a stream with their places.
 fn recordings(stream: &Stream) -> impl Iterator<Item = (usize, &RecordingSink)> {
-    stream.sinks.iter().enumerate().filter_map(|(index, sink)| match sink {
-        Sink::Recording(sink) => Some((index, sink)),
-        _ => None,
-    })
+    stream
+        .sinks
+        .iter()
+        .enumerate()
+        .filter_map(|(index, sink)| match sink {
+            Sink::Recording(sink) => Some((index, sink)),
+            _ => None,
+        })
 }
 
 /// Whether a stream's source is over when it ends; others should not end.

@@ -89,7 +89,9 @@ impl Core {
         let captured = sample.buffer().and_then(gst::BufferRef::pts);
         let captured = captured.map_or_else(now, gst::ClockTime::nseconds);
         self.figures.shown.add();
-        self.figures.age_us.set(now().saturating_sub(captured) / 1000);
+        self.figures
+            .age_us
+            .set(now().saturating_sub(captured) / 1000);
         self.restored.show(sample, captured);
     }
 
@@ -97,7 +99,10 @@ impl Core {
     fn give(&self, entry: &gst_app::AppSrc, mut frame: Frame) {
         loop {
             let is_fresh = {
-                let mut freshness = self.freshness.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut freshness = self
+                    .freshness
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
                 freshness.pass(frame.captured, now())
             };
             if is_fresh {
@@ -144,7 +149,11 @@ impl Watcher for Core {
         if let Some(original) = &self.original {
             original.show(&sample, captured);
         }
-        let entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let entry = self
+            .entry
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let Some(entry) = entry else {
             self.figures.unrestored.add();
             self.restored.show(&sample, captured);

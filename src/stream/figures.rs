@@ -5,42 +5,44 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counters of a stream, for ever rising. Each is written from whatever thread it happens on.
 #[derive(Debug, Default)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Frames that a source gave.
-    pub captured: Count,
+    pub(crate) captured: Count,
     /// Frames that came out of the restorer.
-    pub shown: Count,
+    pub(crate) shown: Count,
     /// Frames replaced by a newer one before the restorer took them.
-    pub superseded: Count,
+    pub(crate) superseded: Count,
     /// Frames that were too old to be restored.
-    pub too_old: Count,
+    pub(crate) too_old: Count,
     /// Coded frames skipped because the decoder was behind.
-    pub skipped: Count,
+    pub(crate) skipped: Count,
     /// Frames that went round a restorer that has failed.
-    pub unrestored: Count,
+    pub(crate) unrestored: Count,
     /// Placeholders shown.
-    pub placeholders: Count,
+    pub(crate) placeholders: Count,
     /// Sources started.
-    pub starts: Count,
+    pub(crate) starts: Count,
     /// Sources that failed, however they did.
-    pub failures: Count,
+    pub(crate) failures: Count,
     /// Failures for want of frames.
-    pub stalls: Count,
+    pub(crate) stalls: Count,
     /// Failures for a refused password.
-    pub refusals: Count,
+    pub(crate) refusals: Count,
     /// Restorers that failed.
-    pub restorer_failures: Count,
+    pub(crate) restorer_failures: Count,
     /// Encoders, recordings and windows that failed.
-    pub sink_failures: Count,
+    pub(crate) sink_failures: Count,
+    /// Frames that a recording could not take.
+    pub(crate) unrecorded: Count,
     /// Pipelines that did not stop and were left behind.
-    pub abandoned: Count,
+    pub(crate) abandoned: Count,
     /// Age of the newest restored frame when it came out, in microseconds.
-    pub age_us: Gauge,
+    pub(crate) age_us: Gauge,
 }
 
 /// A number that only rises.
 #[derive(Debug, Default)]
-pub struct Count(AtomicU64);
+pub(crate) struct Count(AtomicU64);
 
 impl Count {
     /// One more.
@@ -49,15 +51,14 @@ impl Count {
     }
 
     /// The number now.
-    #[must_use]
-    pub fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// A number that is replaced.
 #[derive(Debug, Default)]
-pub struct Gauge(AtomicU64);
+pub(crate) struct Gauge(AtomicU64);
 
 impl Gauge {
     /// Replaces the number.
@@ -66,16 +67,14 @@ impl Gauge {
     }
 
     /// The number now.
-    #[must_use]
-    pub fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 impl Figures {
     /// Names, as metrics have them, and values.
-    #[must_use]
-    pub fn all(&self) -> [(&'static str, u64); 15] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 16] {
         [
             ("captured", self.captured.get()),
             ("shown", self.shown.get()),
@@ -90,6 +89,7 @@ impl Figures {
             ("refusals", self.refusals.get()),
             ("restorer_failures", self.restorer_failures.get()),
             ("sink_failures", self.sink_failures.get()),
+            ("unrecorded", self.unrecorded.get()),
             ("abandoned", self.abandoned.get()),
             ("age_us", self.age_us.get()),
         ]

@@ -65,10 +65,17 @@ mod tests {
     #[test]
     fn a_decoder_that_is_behind_goes_on_at_the_next_key_frame() {
         let mut skip = Skip::default();
-        let seen: Vec<bool> = [(true, 0), (false, 0), (false, 90), (false, 10), (true, 90), (false, 10)]
-            .into_iter()
-            .map(|(key, age)| skip.skips(key, age, 50))
-            .collect();
+        let seen: Vec<bool> = [
+            (true, 0),
+            (false, 0),
+            (false, 90),
+            (false, 10),
+            (true, 90),
+            (false, 10),
+        ]
+        .into_iter()
+        .map(|(key, age)| skip.skips(key, age, 50))
+        .collect();
         assert_eq!(seen, [false, false, true, true, false, false]);
     }
 }

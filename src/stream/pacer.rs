@@ -92,7 +92,9 @@ impl Pacer {
             return;
         }
         if signal.outage.is_none() {
-            let Some(outage) = self.lose(&mut signal) else { return };
+            let Some(outage) = self.lose(&mut signal) else {
+                return;
+            };
             signal.outage = Some(outage);
         }
         let now = now();
@@ -155,11 +157,14 @@ impl Pacer {
     }
 
     fn lose(&self, signal: &mut Signal) -> Option<Outage> {
-        let since = chrono::Local::now()
-            - Duration::from_nanos(now().saturating_sub(signal.seen_at));
+        let since =
+            chrono::Local::now() - Duration::from_nanos(now().saturating_sub(signal.seen_at));
         let text = match &signal.last {
             Some(_) => format!("NO SIGNAL SINCE {}", since.format("%Y-%m-%d %H:%M:%S")),
-            None => format!("WAITING FOR A SIGNAL SINCE {}", since.format("%Y-%m-%d %H:%M:%S")),
+            None => format!(
+                "WAITING FOR A SIGNAL SINCE {}",
+                since.format("%Y-%m-%d %H:%M:%S")
+            ),
         };
         tracing::warn!(stream = self.name, "no signal: the placeholder is shown");
         let picture = placeholder(signal.last.as_ref(), self.size(), &text)?;
@@ -171,7 +176,9 @@ impl Pacer {
 
     /// The shape of the first frame is the encoder's for good.
     fn take_shape(&self, sample: &gst::Sample) {
-        let Some(Ok(info)) = sample.caps().map(VideoInfo::from_caps) else { return };
+        let Some(Ok(info)) = sample.caps().map(VideoInfo::from_caps) else {
+            return;
+        };
         let mut shape = Shape::of(&info, FRAMERATE);
         if self.settings.width > 0 {
             (shape.width, shape.height) = (self.settings.width, self.settings.height);
@@ -187,7 +194,9 @@ impl Pacer {
     }
 
     fn send(&self, sample: &gst::Sample, time: u64) {
-        let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps()) else { return };
+        let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps()) else {
+            return;
+        };
         let mut buffer = buffer;
         {
             let buffer = buffer.make_mut();

@@ -17,12 +17,16 @@ pub(crate) fn placeholder(
     let (width, height) = source
         .as_ref()
         .map_or(size, |(info, _)| (info.width(), info.height()));
-    let info = VideoInfo::builder(VideoFormat::Rgb, width, height).build().ok()?;
+    let info = VideoInfo::builder(VideoFormat::Rgb, width, height)
+        .build()
+        .ok()?;
     let mut buffer = gst::Buffer::with_size(info.size()).ok()?;
-    buffer.get_mut()?.memset(.., 0);
+    buffer.get_mut()?.map_writable().ok()?.fill(0);
     let mut picture = VideoFrame::from_buffer_writable(buffer, &info).ok()?;
     if let Some((from, frame)) = &source {
-        VideoConverter::new(from, &info, None).ok()?.frame(frame, &mut picture);
+        VideoConverter::new(from, &info, None)
+            .ok()?
+            .frame(frame, &mut picture);
     }
     let stride = usize::try_from(*info.stride().first()?).ok()?;
     let (width, height) = (usize::try_from(width).ok()?, usize::try_from(height).ok()?);
@@ -38,10 +42,20 @@ mod tests {
 
     fn grey(value: u8) -> gst::Sample {
         gst::init().unwrap();
-        let info = VideoInfo::builder(VideoFormat::Gray8, 64, 36).build().unwrap();
+        let info = VideoInfo::builder(VideoFormat::Gray8, 64, 36)
+            .build()
+            .unwrap();
         let mut buffer = gst::Buffer::with_size(info.size()).unwrap();
-        buffer.get_mut().unwrap().memset(.., value);
-        gst::Sample::builder().buffer(&buffer).caps(&info.to_caps().unwrap()).build()
+        buffer
+            .get_mut()
+            .unwrap()
+            .map_writable()
+            .unwrap()
+            .fill(value);
+        gst::Sample::builder()
+            .buffer(&buffer)
+            .caps(&info.to_caps().unwrap())
+            .build()
     }
 
     fn first_byte(sample: &gst::Sample) -> u8 {
@@ -53,7 +67,11 @@ mod tests {
         let shown = placeholder(Some(&grey(200)), (1, 1), "X").unwrap();
         let info = VideoInfo::from_caps(shown.caps().unwrap()).unwrap();
         assert_eq!((info.width(), info.height()), (64, 36));
-        assert!((1..120).contains(&first_byte(&shown)), "{}", first_byte(&shown));
+        assert!(
+            (1..120).contains(&first_byte(&shown)),
+            "{}",
+            first_byte(&shown)
+        );
     }
 
     #[test]
@@ -61,6 +79,9 @@ mod tests {
         gst::init().unwrap();
         let shown = placeholder(None, (32, 18), "").unwrap();
         let info = VideoInfo::from_caps(shown.caps().unwrap()).unwrap();
-        assert_eq!((info.width(), info.height(), first_byte(&shown)), (32, 18, 0));
+        assert_eq!(
+            (info.width(), info.height(), first_byte(&shown)),
+            (32, 18, 0)
+        );
     }
 }

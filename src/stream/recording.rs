@@ -1,15 +1,18 @@
 //! A recording's way in: it opens when the format is known, and its pipeline may fail and come again.
 
 use super::broadcast::Tap;
+use super::figures::Figures;
 use super::part::Role;
 use crate::config::{RecordingSink, Sink, Stream};
-use crate::pipeline::live::{Feed, Unit};
+use crate::pipeline::live::{Feed, Taken, Unit};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where a recording takes its frames.
-#[derive(Default)]
-pub(crate) struct RecordingTap(Mutex<Inner>);
+pub(crate) struct RecordingTap {
+    inner: Mutex<Inner>,
+    figures: Arc<Figures>,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -18,6 +21,14 @@ struct Inner {
 }
 
 impl RecordingTap {
+    /// The way into a recording that does not run yet.
+    pub(crate) fn new(figures: &Arc<Figures>) -> Self {
+        Self {
+            inner: Mutex::default(),
+            figures: Arc::clone(figures),
+        }
+    }
+
     /// The format of what would be recorded, once it is known.
     pub(crate) fn caps(&self) -> Option<gst::Caps> {
         self.lock().caps.clone()
@@ -36,13 +47,8 @@ impl RecordingTap {
         }
     }
 
-    /// Frames that the recording could not take.
-    pub(crate) fn lost(&self) -> u64 {
-        self.lock().feed.as_ref().map_or(0, Feed::lost)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,7 +58,11 @@ impl Tap for RecordingTap {
         if inner.caps.as_ref() != Some(&unit.caps) {
             inner.caps = Some(unit.caps.clone());
         }
-        inner.feed.as_ref().is_some_and(|feed| feed.put(unit))
+        let taken = inner.feed.as_ref().map(|feed| feed.put(unit));
+        if taken == Some(Taken::Lost) {
+            self.figures.unrecorded.add();
+        }
+        taken == Some(Taken::NeedsKey)
     }
 }
 
@@ -60,15 +70,24 @@ impl Tap for RecordingTap {
 const TIME: &str = "%Y%m%dT%H%M%S%3fZ";
 
 /// The name of the next segment.
-pub(crate) fn segment(stream: &str, sink: &RecordingSink, untouched: bool, extension: &str) -> PathBuf {
+pub(crate) fn segment(
+    stream: &str,
+    sink: &RecordingSink,
+    untouched: bool,
+    extension: &str,
+) -> PathBuf {
     let time = chrono::Utc::now().format(TIME);
     let what = if untouched { "_original" } else { "" };
-    sink.folder.join(format!("{stream}_{time}{what}.{extension}"))
+    sink.folder
+        .join(format!("{stream}_{time}{what}.{extension}"))
 }
 
 /// Whether a file name is that of a segment of `stream`.
 fn is_segment(name: &str, stream: &str) -> bool {
-    let Some(rest) = name.strip_prefix(stream).and_then(|rest| rest.strip_prefix('_')) else {
+    let Some(rest) = name
+        .strip_prefix(stream)
+        .and_then(|rest| rest.strip_prefix('_'))
+    else {
         return false;
     };
     // Another stream may be called "door_2".

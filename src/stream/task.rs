@@ -222,14 +222,21 @@ impl Stream {
         let retry_ms = part.postpone(failure).as_millis() as u64;
         let held = part.held.take();
         let (name, reason) = (&self.config.name, &failure.reason);
-        tracing::warn!(stream = name, part = role.name(), reason, retry_ms, "failed");
+        tracing::warn!(
+            stream = name,
+            part = role.name(),
+            reason,
+            retry_ms,
+            "failed"
+        );
         self.discard(role, held);
     }
 
     /// Takes a pipeline off its joints and stops it.
     fn discard(&mut self, role: Role, held: Option<Held>) {
         self.joints.disconnect(role, false);
-        self.stopping.extend(held.map(|held| (role, held.discard())));
+        self.stopping
+            .extend(held.map(|held| (role, held.discard())));
     }
 
     /// Why the camera has to go, if no frame has come for too long.
@@ -263,9 +270,15 @@ impl Stream {
     }
 
     fn restore_with(&mut self, restore: Restore) {
-        tracing::info!(stream = self.config.name, "other settings of the restoration");
+        tracing::info!(
+            stream = self.config.name,
+            "other settings of the restoration"
+        );
         self.config.restore = restore;
-        let part = self.parts.iter_mut().find(|part| part.role == Role::Restorer);
+        let part = self
+            .parts
+            .iter_mut()
+            .find(|part| part.role == Role::Restorer);
         let held = part.and_then(|part| part.held.take());
         self.discard(Role::Restorer, held);
     }

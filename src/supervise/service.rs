@@ -121,7 +121,9 @@ impl Service {
     }
 
     fn is_over(&self) -> bool {
-        self.streams.values().all(|running| running.task.is_finished())
+        self.streams
+            .values()
+            .all(|running| running.task.is_finished())
     }
 
     fn reload(&mut self, file: &FileWatch, manager: &Manager) {
@@ -186,7 +188,9 @@ impl Service {
             Err(error) => tracing::error!("{error:#}"),
         }
         self.server_settings = config.server.clone();
-        self.streams.values().for_each(|running| self.mount(running));
+        self.streams
+            .values()
+            .for_each(|running| self.mount(running));
     }
 
     fn remove(&mut self, name: &str) {

@@ -117,7 +117,8 @@ pub(super) fn link_video(pad: &gst::Pad, sink: &gst::glib::WeakRef<gst::Element>
         && let Err(error) = pad.link(&target)
     {
         gst::element_error!(
-            pad.parent_element().unwrap_or_else(|| gst::Bin::new().upcast()),
+            pad.parent_element()
+                .unwrap_or_else(|| gst::Bin::new().upcast()),
             gst::StreamError::Format,
             ("frames of the format {caps} cannot be taken: {error}")
         );

@@ -49,7 +49,9 @@ impl Shape {
     /// Whether coded frames with these caps have this size.
     pub(crate) fn is_size_of(&self, caps: &gst::CapsRef) -> bool {
         let side = |name| caps.structure(0).and_then(|s| s.get::<i32>(name).ok());
-        let is = |found: Option<i32>, wanted: u32| found.and_then(|side| u32::try_from(side).ok()) == Some(wanted);
+        let is = |found: Option<i32>, wanted: u32| {
+            found.and_then(|side| u32::try_from(side).ok()) == Some(wanted)
+        };
         is(side("width"), self.width) && is(side("height"), self.height)
     }
 
@@ -97,7 +99,7 @@ impl Encoder {
         let pipeline = gst::Pipeline::new();
         let entry = entry("pictures");
         entry.set_max_bytes(0);
-    entry.set_max_buffers(2);
+        entry.set_max_buffers(2);
         entry.set_leaky_type(gst_app::AppLeakyType::Downstream);
         let scale = make("videoconvertscale")?;
         scale.set_property("add-borders", true);
@@ -109,7 +111,10 @@ impl Encoder {
         };
         let sink = exit(format, coded);
         let source: gst::Element = entry.clone().upcast();
-        add_chain(&pipeline, &[&source, &scale, &filter, &encoder, &parse, &sink])?;
+        add_chain(
+            &pipeline,
+            &[&source, &scale, &filter, &encoder, &parse, &sink],
+        )?;
         let exit = super::super::make::pad(&sink, "sink")?;
         let built = Self {
             pipeline,
@@ -147,13 +152,16 @@ impl Encoder {
 
     /// Asks for a key frame.
     pub(crate) fn want_key(&self) {
-        let wish = gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build();
+        let wish = gst_video::UpstreamForceKeyUnitEvent::builder()
+            .all_headers(true)
+            .build();
         self.exit.push_event(wish);
     }
 
     fn apply(&self) {
         self.filter.set_property("caps", self.shape.caps());
-        let frames = u64::from(self.shape.framerate) * u64::from(self.settings.keyframe_interval_ms) / 1000;
+        let frames =
+            u64::from(self.shape.framerate) * u64::from(self.settings.keyframe_interval_ms) / 1000;
         let frames = u32::try_from(frames).unwrap_or(u32::MAX).max(1);
         match self.settings.codec {
             Codec::H264 => self.encoder.set_property("key-int-max", frames),

@@ -18,13 +18,23 @@ pub(crate) enum Origin {
     Clock,
 }
 
+/// What became of a coded frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It is in.
+    Yes,
+    /// The pipeline takes no frames just now.
+    Lost,
+    /// The next frame that can be taken is a key frame.
+    NeedsKey,
+}
+
 /// A way into a pipeline for coded frames.
 pub(crate) struct Feed {
     entry: gst_app::AppSrc,
     origin: Origin,
     first: AtomicU64,
     wants_key: AtomicBool,
-    lost: AtomicU64,
 }
 
 impl Feed {
@@ -38,28 +48,21 @@ impl Feed {
             origin,
             first: AtomicU64::new(UNSET),
             wants_key: AtomicBool::new(true),
-            lost: AtomicU64::new(0),
         }
     }
 
-    /// Frames lost because the pipeline did not take them.
-    pub(crate) fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
-    }
-
-    /// Puts a coded frame in, or loses it. Says whether a key frame is needed to go on.
-    pub(crate) fn put(&self, unit: &Unit) -> bool {
+    /// Puts a coded frame in, or loses it.
+    pub(crate) fn put(&self, unit: &Unit) -> Taken {
         if self.entry.current_level_buffers() >= QUEUE {
-            self.lost.fetch_add(1, Ordering::Relaxed);
             // Whoever takes frames again shall not have to wait through the old ones' successors.
             self.wants_key.store(true, Ordering::Relaxed);
-            return false;
+            return Taken::Lost;
         }
         if self.wants_key.load(Ordering::Relaxed) && !unit.is_key {
-            return true;
+            return Taken::NeedsKey;
         }
         let Some(time) = self.time(unit.time) else {
-            return true;
+            return Taken::NeedsKey;
         };
         self.wants_key.store(false, Ordering::Relaxed);
         let mut buffer = unit.buffer.copy();
@@ -68,10 +71,13 @@ impl Feed {
             buffer.set_pts(time);
             buffer.set_dts(unit.has_dts.then_some(time));
         }
-        let sample = gst::Sample::builder().buffer(&buffer).caps(&unit.caps).build();
+        let sample = gst::Sample::builder()
+            .buffer(&buffer)
+            .caps(&unit.caps)
+            .build();
         // A pipeline that is on its way down refuses; it is not fed for much longer.
         let _ = self.entry.push_sample(&sample);
-        false
+        Taken::Yes
     }
 
     /// Ends the stream of frames.
@@ -82,15 +88,16 @@ impl Feed {
     fn time(&self, time: u64) -> Option<gst::ClockTime> {
         let origin = match self.origin {
             Origin::First => {
-                let first = self.first.compare_exchange(
-                    UNSET,
-                    time,
-                    Ordering::Relaxed,
-                    Ordering::Relaxed,
-                );
+                let first =
+                    self.first
+                        .compare_exchange(UNSET, time, Ordering::Relaxed, Ordering::Relaxed);
                 first.err().unwrap_or(time)
             }
-            Origin::Clock => self.entry.base_time().filter(|base| !base.is_zero())?.nseconds(),
+            Origin::Clock => self
+                .entry
+                .base_time()
+                .filter(|base| !base.is_zero())?
+                .nseconds(),
         };
         // A frame captured before the pipeline started is due at once.
         Some(gst::ClockTime::from_nseconds(time.saturating_sub(origin)))

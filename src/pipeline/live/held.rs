@@ -124,7 +124,10 @@ impl Held {
 impl Stopping {
     /// Whether it has stopped.
     pub(crate) fn is_done(&self) -> bool {
-        !matches!(self.done.try_recv(), Err(std::sync::mpsc::TryRecvError::Empty))
+        !matches!(
+            self.done.try_recv(),
+            Err(std::sync::mpsc::TryRecvError::Empty)
+        )
     }
 
     /// How long it has been stopping.

@@ -13,7 +13,7 @@ mod viewer;
 
 pub(crate) use camera::{Watcher, camera, rewind};
 pub(crate) use encoder::{Encoder, Shape, Unit, mount_launch};
-pub(crate) use feed::{Feed, Origin};
+pub(crate) use feed::{Feed, Origin, Taken};
 pub(crate) use held::{Failure, Held, Said, Stopping};
 pub(crate) use recorder::{Limits, Recorder, SEGMENT_CLOSED};
 pub(crate) use restorer::restorer;

@@ -65,7 +65,9 @@ fn parsers(
         "video/x-h265" => elements.extend([make("h265parse")?, make("h265timestamper")?]),
         "image/jpeg" => return Ok(Container::Mkv),
         other => {
-            return Err(PipelineError::Unsupported(format!("{other} cannot be recorded")));
+            return Err(PipelineError::Unsupported(format!(
+                "{other} cannot be recorded"
+            )));
         }
     }
     Ok(wanted)

@@ -56,7 +56,9 @@ fn source(settings: &RtspSource) -> Result<gst::Element, PipelineError> {
     }
     // Sound and metadata are not asked for, so that they cost nothing.
     source.connect("select-stream", false, |values| {
-        let caps = values.get(2).and_then(|value| value.get::<gst::Caps>().ok());
+        let caps = values
+            .get(2)
+            .and_then(|value| value.get::<gst::Caps>().ok());
         let is_video = caps.is_some_and(|caps| media(&caps) == Some("video"));
         Some(is_video.to_value())
     });
@@ -85,13 +87,17 @@ fn receive(
     coded: bool,
     watcher: &Arc<dyn Watcher>,
 ) -> Result<(), PipelineError> {
-    let caps = packets.current_caps().unwrap_or_else(|| packets.query_caps(None));
+    let caps = packets
+        .current_caps()
+        .unwrap_or_else(|| packets.query_caps(None));
     let encoding = caps
         .structure(0)
         .and_then(|s| s.get::<&str>("encoding-name").ok())
         .unwrap_or("nothing that has a name");
     let (depay, parse) = unpack(encoding).ok_or_else(|| {
-        PipelineError::Unsupported(format!("the camera sends {encoding}; H264, H265 and JPEG are taken"))
+        PipelineError::Unsupported(format!(
+            "the camera sends {encoding}; H264, H265 and JPEG are taken"
+        ))
     })?;
     let (depay, parse) = (make(depay)?, make(parse)?);
     // Half a picture is garbage that the restoration would make bright.
@@ -116,7 +122,9 @@ fn watch(out: &gst::Pad, coded: bool, watcher: Arc<dyn Watcher>) {
             return gst::PadProbeReturn::Ok;
         };
         if coded && let Some(sample) = sample(pad, buffer) {
-            let captured = pad.parent_element().and_then(|element| captured(&sample, &element));
+            let captured = pad
+                .parent_element()
+                .and_then(|element| captured(&sample, &element));
             watcher.coded(sample, captured);
         }
         let is_key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
@@ -130,6 +138,9 @@ fn watch(out: &gst::Pad, coded: bool, watcher: Arc<dyn Watcher>) {
 fn sample(pad: &gst::Pad, buffer: &gst::Buffer) -> Option<gst::Sample> {
     let segment = pad.sticky_event::<gst::event::Segment>(0)?;
     let caps = pad.current_caps()?;
-    let sample = gst::Sample::builder().buffer(buffer).caps(&caps).segment(segment.segment());
+    let sample = gst::Sample::builder()
+        .buffer(buffer)
+        .caps(&caps)
+        .segment(segment.segment());
     Some(sample.build())
 }

@@ -52,7 +52,10 @@ impl Viewer {
         let mut buffer = picture.copy();
         let time = buffer.pts().map(|time| time.saturating_sub(base));
         buffer.make_mut().set_pts(time);
-        let sample = gst::Sample::builder().buffer(&buffer).caps(&caps.to_owned()).build();
+        let sample = gst::Sample::builder()
+            .buffer(&buffer)
+            .caps(&caps.to_owned())
+            .build();
         // Refused only on the way down.
         let _ = self.entry.push_sample(&sample);
     }
