@@ -40,7 +40,7 @@ impl Core {
     /// The middle of `stream`, with nothing on either side.
     pub(crate) fn new(stream: &Stream, original: bool, coded: bool) -> Self {
         let figures = Arc::new(Figures::default());
-        let pacer = || Arc::new(Pacer::new(&stream.name, &stream.picture, &figures));
+        let pacer = || Arc::new(Pacer::new(stream, &figures));
         let max_age = u64::from(stream.max_age_ms) * 1_000_000;
         Self {
             restored: pacer(),

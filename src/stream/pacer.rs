@@ -4,7 +4,7 @@ use super::broadcast::Broadcast;
 use super::figures::Figures;
 use super::placeholder::placeholder;
 use super::timeline::Timeline;
-use crate::config::Picture;
+use crate::config::{Picture, Stream};
 use crate::pipeline::live::{Encoder, Shape, Viewer, now};
 use gst_video::VideoInfo;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,8 @@ const FRAMERATE: u32 = 25;
 pub(crate) struct Pacer {
     name: String,
     settings: Picture,
+    /// Nanoseconds between key frames: by the clock, since the rate of frames is the camera's affair.
+    key_interval: u64,
     figures: Arc<Figures>,
     /// Those who get coded frames.
     pub(crate) broadcast: Arc<Broadcast>,
@@ -46,14 +48,17 @@ struct Outs {
     encoder: Option<Encoder>,
     viewers: Vec<(usize, Viewer)>,
     shape: Option<Shape>,
+    /// When a key frame was last asked for.
+    key_at: u64,
 }
 
 impl Pacer {
     /// A picture that nobody gets yet.
-    pub(crate) fn new(name: &str, settings: &Picture, figures: &Arc<Figures>) -> Self {
+    pub(crate) fn new(stream: &Stream, figures: &Arc<Figures>) -> Self {
         Self {
-            name: name.to_owned(),
-            settings: settings.clone(),
+            name: stream.name.clone(),
+            settings: stream.picture.clone(),
+            key_interval: u64::from(stream.encode.keyframe_interval_ms) * 1_000_000,
             figures: Arc::clone(figures),
             broadcast: Arc::default(),
             signal: Mutex::new(Signal {
@@ -166,8 +171,10 @@ impl Pacer {
                 since.format("%Y-%m-%d %H:%M:%S")
             ),
         };
+        let picture = placeholder(signal.last.as_ref(), self.size(), &text)
+            // A format that cannot be converted is no reason to show nothing.
+            .or_else(|| placeholder(None, self.size(), &text))?;
         tracing::warn!(stream = self.name, "no signal: the placeholder is shown");
-        let picture = placeholder(signal.last.as_ref(), self.size(), &text)?;
         Some(Outage {
             since: signal.seen_at,
             picture,
@@ -203,9 +210,13 @@ impl Pacer {
             buffer.set_pts(gst::ClockTime::from_nseconds(time));
             buffer.set_dts(gst::ClockTime::NONE);
         }
-        let outs = self.outs();
+        let mut outs = self.outs();
+        let outs = &mut *outs;
         if let Some(encoder) = outs.encoder.as_ref().filter(|_| self.broadcast.is_wanted()) {
-            if self.broadcast.take_key_wish() {
+            let is_wished = self.broadcast.take_key_wish();
+            let is_due = time.saturating_sub(outs.key_at) >= self.key_interval;
+            if is_wished || is_due {
+                outs.key_at = time;
                 encoder.want_key();
             }
             encoder.encode(&buffer, caps);

@@ -17,9 +17,12 @@ pub(crate) fn placeholder(
     let (width, height) = source
         .as_ref()
         .map_or(size, |(info, _)| (info.width(), info.height()));
-    let info = VideoInfo::builder(VideoFormat::Rgb, width, height)
-        .build()
-        .ok()?;
+    let mut info = VideoInfo::builder(VideoFormat::Rgb, width, height);
+    if let Some((from, _)) = &source {
+        // The converter converts neither rates nor fields.
+        info = info.fps(from.fps()).interlace_mode(from.interlace_mode());
+    }
+    let info = info.build().ok()?;
     let mut buffer = gst::Buffer::with_size(info.size()).ok()?;
     buffer.get_mut()?.map_writable().ok()?.fill(0);
     let mut picture = VideoFrame::from_buffer_writable(buffer, &info).ok()?;
@@ -43,6 +46,7 @@ mod tests {
     fn grey(value: u8) -> gst::Sample {
         gst::init().unwrap();
         let info = VideoInfo::builder(VideoFormat::Gray8, 64, 36)
+            .fps(gst::Fraction::new(15, 1))
             .build()
             .unwrap();
         let mut buffer = gst::Buffer::with_size(info.size()).unwrap();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -51,11 +51,6 @@ impl Tapetum {
     /// The pipeline file.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("pipeline.toml")
-    }
-
-    /// A folder that is deleted with the process.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// The log so far, one line each.

@@ -1,7 +1,7 @@
 //! The pipeline files that come with Tapetum, each run as it is but for what this machine has: cameras and displays
 //! stand in for the named ones.
 
-use crate::process::{Camera, Tapetum, free_port};
+use crate::process::{Camera, Tapetum};
 use crate::reader::{Reader, is_white};
 use std::path::Path;
 

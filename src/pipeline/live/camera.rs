@@ -162,7 +162,7 @@ fn file(source: &FileSource) -> Result<gst::Element, PipelineError> {
 }
 
 fn custom(source: &CustomSource) -> Result<gst::Element, PipelineError> {
-    super::described(&source.description, "camera", "src")
+    super::described(&source.description, "camera", super::Open::End)
 }
 
 fn test(settings: &TestSource) -> Result<gst::Element, PipelineError> {

@@ -7,6 +7,9 @@ use crate::config::{Codec, LiveEncode};
 use gst::prelude::*;
 use gst_video::VideoInfo;
 
+/// Frames after which there is a key frame even if nobody asks for one.
+const KEY_INT_MAX: u32 = 100_000;
+
 /// A coded frame.
 pub(crate) struct Unit {
     pub(crate) buffer: gst::Buffer,
@@ -79,9 +82,7 @@ pub(crate) struct Encoder {
     pub(crate) pipeline: gst::Pipeline,
     entry: gst_app::AppSrc,
     filter: gst::Element,
-    encoder: gst::Element,
     exit: gst::Pad,
-    settings: LiveEncode,
     shape: Shape,
 }
 
@@ -120,9 +121,7 @@ impl Encoder {
             pipeline,
             entry,
             filter,
-            encoder,
             exit,
-            settings: settings.clone(),
             shape,
         };
         built.apply();
@@ -160,16 +159,6 @@ impl Encoder {
 
     fn apply(&self) {
         self.filter.set_property("caps", self.shape.caps());
-        let frames =
-            u64::from(self.shape.framerate) * u64::from(self.settings.keyframe_interval_ms) / 1000;
-        let frames = u32::try_from(frames).unwrap_or(u32::MAX).max(1);
-        match self.settings.codec {
-            Codec::H264 => self.encoder.set_property("key-int-max", frames),
-            Codec::H265 => {
-                let frames = i32::try_from(frames).unwrap_or(i32::MAX);
-                self.encoder.set_property("key-int-max", frames);
-            }
-        }
     }
 }
 
@@ -181,6 +170,8 @@ fn codec(settings: &LiveEncode) -> Result<gst::Element, PipelineError> {
     encoder.set_property("bitrate", settings.bitrate);
     encoder.set_property_from_str("speed-preset", settings.speed_preset.nick());
     encoder.set_property_from_str("tune", "zerolatency");
+    // Key frames are asked for by the clock.
+    encoder.set_property_from_str("key-int-max", &KEY_INT_MAX.to_string());
     Ok(encoder)
 }
 

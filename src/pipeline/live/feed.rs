@@ -75,8 +75,12 @@ impl Feed {
             .buffer(&buffer)
             .caps(&unit.caps)
             .build();
-        // A pipeline that is on its way down refuses; it is not fed for much longer.
-        let _ = self.entry.push_sample(&sample);
+        if self.entry.push_sample(&sample).is_err() {
+            // Not up yet, or on its way down.
+            self.wants_key.store(true, Ordering::Relaxed);
+            self.first.store(UNSET, Ordering::Relaxed);
+            return Taken::NeedsKey;
+        }
         Taken::Yes
     }
 

@@ -179,7 +179,12 @@ fn failure(error: &gst::message::Error) -> Failure {
     let element = error.src().map(|src| src.name().to_string());
     let text = error.error();
     let is_refusal = text.matches(gst::ResourceError::NotAuthorized);
-    let reason = text.message().trim_end_matches('.').replace('\n', " ");
+    let mut reason = text.message().trim_end_matches('.').replace('\n', " ");
+    // What an element adds stands in the last line: "Connection refused", say.
+    let debug = error.debug().unwrap_or_default();
+    if let Some((_, detail)) = debug.rsplit_once(":\n") {
+        reason = format!("{reason}: {}", detail.trim().replace('\n', " "));
+    }
     Failure {
         reason: match element {
             Some(element) => format!("{element}: {reason}"),

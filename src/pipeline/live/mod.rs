@@ -27,16 +27,24 @@ pub(crate) fn now() -> u64 {
     gst::SystemClock::obtain().time().nseconds()
 }
 
-/// The bin that a `gst-launch-1.0` description stands for, with its one open pad called `pad`.
-fn described(text: &str, name: &str, pad: &str) -> Result<gst::Element, PipelineError> {
-    let bin = gst::parse::bin_from_description_with_name(text, true, name).map_err(|error| {
-        PipelineError::Unsupported(format!("description {text:?}: {}", error.message()))
+/// Which end of a description is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Start,
+    End,
+}
+
+/// The bin that a `gst-launch-1.0` description stands for, with one open pad.
+fn described(text: &str, name: &str, open: Open) -> Result<gst::Element, PipelineError> {
+    // With an element at its open end, a description may also start or end with caps.
+    let whole = match open {
+        Open::Start => format!("identity ! {text}"),
+        Open::End => format!("{text} ! identity"),
+    };
+    let bin = gst::parse::bin_from_description_with_name(&whole, true, name).map_err(|error| {
+        let why = error.message();
+        PipelineError::Unsupported(format!("description {text:?}: {why}"))
     })?;
-    if bin.static_pad(pad).is_none() {
-        return Err(PipelineError::Unsupported(format!(
-            "description {text:?}: has no open {pad} pad"
-        )));
-    }
     Ok(bin.upcast())
 }
 

@@ -61,8 +61,16 @@ fn parsers(
     let name = caps.structure(0).map_or("", |s| s.name().as_str());
     match name {
         // What a camera sends may be reordered, and RTP does not say when frames are decoded.
-        "video/x-h264" => elements.extend([make("h264parse")?, make("h264timestamper")?]),
-        "video/x-h265" => elements.extend([make("h265parse")?, make("h265timestamper")?]),
+        "video/x-h264" => elements.extend([
+            make("h264parse")?,
+            packed(name, "avc")?,
+            make("h264timestamper")?,
+        ]),
+        "video/x-h265" => elements.extend([
+            make("h265parse")?,
+            packed(name, "hvc1")?,
+            make("h265timestamper")?,
+        ]),
         "image/jpeg" => return Ok(Container::Mkv),
         other => {
             return Err(PipelineError::Unsupported(format!(
@@ -71,6 +79,16 @@ fn parsers(
         }
     }
     Ok(wanted)
+}
+
+/// The format that muxers take, which the timestampers do not ask for by themselves.
+fn packed(name: &str, format: &str) -> Result<gst::Element, PipelineError> {
+    let caps = gst::Caps::builder(name)
+        .field("stream-format", format)
+        .field("alignment", "au");
+    let filter = make("capsfilter")?;
+    filter.set_property("caps", caps.build());
+    Ok(filter)
 }
 
 fn splitter(

@@ -2,7 +2,7 @@
 
 use super::super::error::PipelineError;
 use super::super::make::{add_chain, make, make_named};
-use super::{described, entry};
+use super::{Open, described, entry};
 use crate::config::{CustomSink, DisplaySink};
 use gst::prelude::*;
 
@@ -29,7 +29,7 @@ pub(crate) fn display(settings: &DisplaySink) -> Result<Viewer, PipelineError> {
 ///
 /// The description cannot be built.
 pub(crate) fn custom_viewer(settings: &CustomSink) -> Result<Viewer, PipelineError> {
-    viewer(&described(&settings.description, "sink", "sink")?)
+    viewer(&described(&settings.description, "sink", Open::Start)?)
 }
 
 fn viewer(sink: &gst::Element) -> Result<Viewer, PipelineError> {
