@@ -9,8 +9,10 @@ mod media;
 mod access;
 #[path = "live/outages.rs"]
 mod outages;
+#[allow(dead_code)] // Shared with the soak.
 #[path = "live/process.rs"]
 mod process;
+#[allow(dead_code)] // Shared with the soak.
 #[path = "live/reader.rs"]
 mod reader;
 #[path = "live/recordings.rs"]

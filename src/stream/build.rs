@@ -7,7 +7,9 @@ use super::part::Role;
 use super::recording::{RecordingTap, segment};
 use crate::config::{Codec, Container, RecordingSink, Shown, Sink, Source, Stream};
 use crate::pipeline::PipelineError;
-use crate::pipeline::live::{Encoder, Limits, Recorder, camera, custom_viewer, display, restorer};
+use crate::pipeline::live::{
+    Encoder, Limits, Recorder, Watcher, camera, custom_viewer, display, restorer,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -99,11 +101,8 @@ impl Joints {
 
     fn camera(&self, stream: &Stream) -> Result<gst::Pipeline, PipelineError> {
         self.core.expect_new();
-        camera(
-            &stream.source,
-            self.core.coded.is_some(),
-            Arc::clone(&self.core) as _,
-        )
+        let watcher: Arc<dyn Watcher> = Arc::clone(&self.core) as _;
+        camera(&stream.source, self.core.coded.is_some(), &watcher)
     }
 
     fn restorer(&self, stream: &Stream) -> Result<gst::Pipeline, PipelineError> {
@@ -123,7 +122,7 @@ impl Joints {
         let pacer = self.pacer(shown);
         let broadcast = Arc::clone(&pacer.broadcast);
         let encoder = Encoder::new(&stream.encode, pacer.shape(), move |unit| {
-            broadcast.send(&unit)
+            broadcast.send(&unit);
         })?;
         let pipeline = encoder.pipeline.clone();
         pacer.broadcast.want_key();

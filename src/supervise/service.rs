@@ -32,7 +32,7 @@ async fn run(file: &Path, config: Config) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     let mut file = FileWatch::new(file);
     let manager = Manager::new();
-    let mut service = Service::start(config)?;
+    let mut service = Service::start(&config)?;
     manager.ready();
     let mut look = tokio::time::interval(LOOK);
     loop {
@@ -75,9 +75,9 @@ struct Running {
 }
 
 impl Service {
-    fn start(config: Config) -> anyhow::Result<Self> {
+    fn start(config: &Config) -> anyhow::Result<Self> {
         let mut service = Self {
-            server: server(&config)?,
+            server: server(config)?,
             server_settings: config.server.clone(),
             streams: BTreeMap::new(),
         };

@@ -110,6 +110,19 @@ impl Tapetum {
             .unwrap()
     }
 
+    /// Megabytes of memory and open descriptors.
+    #[track_caller]
+    pub(crate) fn costs(&self) -> (f64, usize) {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id()));
+        let status = std::fs::read_to_string(process.join("status")).unwrap();
+        let kilobytes = status.lines().find_map(|line| {
+            let value = line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?;
+            value.parse::<f64>().ok()
+        });
+        let descriptors = std::fs::read_dir(process.join("fd")).unwrap().count();
+        (kilobytes.unwrap() / 1000.0, descriptors)
+    }
+
     /// Sends a signal by its name.
     #[track_caller]
     pub(crate) fn signal(&self, name: &str) {

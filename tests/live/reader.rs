@@ -54,6 +54,13 @@ impl Reader {
         self.seen.lock().unwrap().clone()
     }
 
+    /// Forgets all frames so far but the last.
+    pub(crate) fn forget(&self) {
+        let mut seen = self.seen.lock().unwrap();
+        let all = seen.len();
+        seen.drain(..all.saturating_sub(1));
+    }
+
     /// Why the connection has ended, if it has.
     pub(crate) fn broken(&self) -> Option<String> {
         self.broken.lock().unwrap().clone()

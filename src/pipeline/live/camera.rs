@@ -26,12 +26,12 @@ pub(crate) trait Watcher: Send + Sync + 'static {
 pub(crate) fn camera(
     source: &Source,
     coded: bool,
-    watcher: Arc<dyn Watcher>,
+    watcher: &Arc<dyn Watcher>,
 ) -> Result<gst::Pipeline, PipelineError> {
     let pipeline = gst::Pipeline::new();
-    let sink = frames(&watcher, matches!(source, Source::File(_)));
+    let sink = frames(watcher, matches!(source, Source::File(_)));
     match source {
-        Source::Rtsp(source) => rtsp::camera(&pipeline, source, coded, &watcher, &sink)?,
+        Source::Rtsp(source) => rtsp::camera(&pipeline, source, coded, watcher, &sink)?,
         Source::V4l2(source) => decoded(&pipeline, &v4l2(source)?, &sink)?,
         Source::Libcamera(source) => decoded(&pipeline, &libcamera(source)?, &sink)?,
         Source::Test(source) => {

@@ -35,7 +35,7 @@ pub(crate) fn restorer(
     );
     let mut elements = vec![entry.clone().upcast()];
     if let Some(crop) = crop {
-        elements.push(cropper(crop)?);
+        elements.extend([make("videoconvert")?, cropper(crop)?]);
     }
     if let Some(degrade) = degrade {
         let camera = make("lowlightdegrade")?;
