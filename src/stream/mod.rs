@@ -16,6 +16,7 @@ mod recording;
 mod slot;
 mod task;
 mod timeline;
+mod watchdog;
 
 pub(crate) use broadcast::{Broadcast, Tap};
 pub(crate) use build::{Joints, blueprint};

@@ -4,7 +4,7 @@ use super::build::{Joints, has_end, roles};
 use super::figures::Figures;
 use super::pacer::PLACEHOLDER_EVERY;
 use super::part::{Part, Role};
-use super::recording;
+use super::{recording, watchdog};
 use crate::config::{self, Restore, Source};
 use crate::pipeline::live::{Failure, Held, SEGMENT_CLOSED, Said, Stopping, now, rewind};
 use std::sync::Arc;
@@ -14,10 +14,6 @@ use tokio::time::MissedTickBehavior;
 
 /// How often a stream looks at what it has.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long a source may take for its first frame.
-const FIRST_FRAME: Duration = Duration::from_secs(10);
-/// How long a restorer that is given frames may show none.
-const RESTORER_STALL: Duration = Duration::from_secs(5);
 /// How long a pipeline may take to stop before it is left behind.
 const STOP: Duration = Duration::from_secs(10);
 /// How often figures are logged.
@@ -243,30 +239,17 @@ impl Stream {
     fn stall(&self) -> Option<Failure> {
         let camera = self.part(Role::Camera).filter(|part| part.held.is_some())?;
         let limit = Duration::from_millis(self.config.stall_timeout_ms.into());
-        let patience = FIRST_FRAME.max(limit);
-        match self.joints.core.frame_at() {
-            Some(time) if since(time) > limit => {
-                let limit = limit.as_millis();
-                Some(Failure::new(format!("no frame for {limit} ms")))
-            }
-            None if camera.started.elapsed() > patience => {
-                let patience = patience.as_secs();
-                Some(Failure::new(format!("no first frame within {patience} s")))
-            }
-            _ => None,
-        }
+        let quiet = self.joints.core.frame_at().map(since);
+        watchdog::stall(quiet, camera.started.elapsed(), limit).map(Failure::new)
     }
 
     fn restorer_hangs(&self) -> bool {
         let core = &self.joints.core;
-        let is_up = |part: &Part| part.held.is_some() && part.started.elapsed() > RESTORER_STALL;
-        let is_fed = || {
-            core.frame_at()
-                .is_some_and(|time| since(time) < Duration::from_secs(1))
-        };
-        self.part(Role::Restorer).is_some_and(is_up)
-            && is_fed()
-            && since(core.restored.seen_at()) > RESTORER_STALL
+        let restorer = self.part(Role::Restorer).filter(|part| part.held.is_some());
+        restorer.is_some_and(|part| {
+            let (fed, gave) = (core.frame_at().map(since), since(core.restored.seen_at()));
+            watchdog::restorer_hangs(fed, gave, part.started.elapsed())
+        })
     }
 
     fn restore_with(&mut self, restore: Restore) {
