@@ -9,6 +9,7 @@ mod build;
 mod core;
 mod figures;
 mod freshness;
+mod leaving;
 mod pacer;
 mod part;
 mod placeholder;

@@ -2,11 +2,12 @@
 
 use super::build::{Joints, has_end, roles};
 use super::figures::Figures;
+use super::leaving::Leaving;
 use super::pacer::PLACEHOLDER_EVERY;
 use super::part::{Part, Role};
 use super::{recording, watchdog};
 use crate::config::{self, Restore, Source};
-use crate::pipeline::live::{Failure, Held, SEGMENT_CLOSED, Said, Stopping, now, rewind};
+use crate::pipeline::live::{Failure, Held, SEGMENT_CLOSED, Said, now, rewind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -14,8 +15,6 @@ use tokio::time::MissedTickBehavior;
 
 /// How often a stream looks at what it has.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long a pipeline may take to stop before it is left behind.
-const STOP: Duration = Duration::from_secs(10);
 /// How often figures are logged.
 const REPORT: Duration = Duration::from_secs(60);
 
@@ -40,7 +39,7 @@ pub(crate) struct Stream {
     config: config::Stream,
     joints: Arc<Joints>,
     parts: Vec<Part>,
-    stopping: Vec<(Role, Stopping)>,
+    leaving: Leaving,
     sender: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
     is_over: bool,
@@ -54,7 +53,7 @@ impl Stream {
             joints: Arc::new(Joints::new(config)),
             parts: roles(config).into_iter().map(Part::new).collect(),
             config: config.clone(),
-            stopping: Vec::new(),
+            leaving: Leaving::default(),
             sender,
             events,
             is_over: false,
@@ -231,8 +230,9 @@ impl Stream {
     /// Takes a pipeline off its joints and stops it.
     fn discard(&mut self, role: Role, held: Option<Held>) {
         self.joints.disconnect(role, false);
-        self.stopping
-            .extend(held.map(|held| (role, held.discard())));
+        if let Some(held) = held {
+            self.leaving.add(role, held.discard());
+        }
     }
 
     /// Why the camera has to go, if no frame has come for too long.
@@ -266,19 +266,9 @@ impl Stream {
         self.discard(Role::Restorer, held);
     }
 
-    /// Forgets pipelines that have stopped, and leaves those behind that do not.
     fn reap(&mut self) {
-        let (name, figures) = (&self.config.name, &self.joints.core.figures);
-        self.stopping.retain(|(role, stopping)| {
-            let is_done = stopping.is_done();
-            let is_lost = !is_done && stopping.age() > STOP;
-            if is_lost {
-                figures.abandoned.add();
-                let part = role.name();
-                tracing::error!(stream = name, part, "does not stop and is left behind");
-            }
-            !is_done && !is_lost
-        });
+        let figures = &self.joints.core.figures;
+        self.leaving.reap(&self.config.name, figures);
     }
 
     /// Stops everything: the source first, so that what is on its way can come out.
@@ -292,9 +282,9 @@ impl Stream {
                 Role::Recording(_) | Role::Untouched(_) | Role::Viewer(_) => held.drain(),
                 Role::Camera | Role::Restorer | Role::Encoder(_) => held.discard(),
             };
-            self.stopping.push((part.role, stopping));
+            self.leaving.add(part.role, stopping);
         }
-        while !self.stopping.is_empty() {
+        while !self.leaving.is_empty() {
             self.reap();
             tokio::time::sleep(LOOK).await;
         }
