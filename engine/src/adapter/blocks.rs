@@ -13,14 +13,17 @@ use crate::tensor::restore::{Correction, restore};
 /// Feeds frames to a model of kind [`crate::modelinfo::ModelKind::Blocks`].
 #[derive(Debug)]
 pub(crate) struct BlocksAdapter {
-    grid: Grid,
+    /// Where in the input the frame lies, and where what is restored: after it where the model remembers that.
+    frame: Grid,
+    restored: Grid,
     blocks: usize,
-    past: Option<usize>,
     residual: String,
     shape: Vec<usize>,
     gain: String,
-    /// How residuals are meant; the gain is each frame's own.
+    /// How answers are meant; the gain is each frame's own.
     correction: Correction,
+    /// Whether a picture has been restored since the last reset.
+    has_past: bool,
     planar: Planar,
     /// One row, on its way between frame and blocks.
     line: Vec<u8>,
@@ -32,17 +35,21 @@ impl BlocksAdapter {
         let (blocks, tensor) = input(info, Role::Blocks)?;
         let residual = output(info, Role::Residual)?;
         let (low, high) = residual.value_range;
+        let pictures = tensor.pictures();
+        let frame = Grid {
+            width: width / tensor.stride,
+            height: height / tensor.stride,
+            side: tensor.stride,
+            pictures,
+            picture: 0,
+        };
         Ok(Self {
-            grid: Grid {
-                width: width / tensor.stride,
-                height: height / tensor.stride,
-                side: tensor.stride,
+            frame,
+            restored: Grid {
+                picture: pictures - 1,
+                ..frame
             },
             blocks,
-            past: info
-                .inputs
-                .iter()
-                .position(|tensor| tensor.role == Role::PastBlocks),
             residual: residual.name.clone(),
             shape: residual.shape(width, height),
             gain: output(info, Role::Gain)?.name.clone(),
@@ -51,7 +58,9 @@ impl BlocksAdapter {
                 low,
                 step: (high - low) / 255.0,
                 dead_zone: residual.dead_zone,
+                keep: residual.keep,
             },
+            has_past: false,
             planar: Planar::new(info.range),
             line: Vec::new(),
             model: info.name.clone(),
@@ -59,7 +68,7 @@ impl BlocksAdapter {
     }
 
     pub(crate) fn load(&mut self, frame: &Frame<'_>, inputs: &mut Inputs) -> Result<()> {
-        let (grid, line) = (self.grid, &mut self.line);
+        let (grid, line) = (self.frame, &mut self.line);
         let tensor = inputs.u8(self.blocks)?;
         self.planar.load(frame, |frame, luts| {
             let mut pack = |plane, part, lut| {
@@ -72,13 +81,17 @@ impl BlocksAdapter {
                     pack(2, grid.v(), luts.chroma);
                 }
                 PixelFormat::Nv12 => pack(1, grid.uv(), luts.chroma),
-                _ => tensor[grid.luma_bytes()..].fill(NEUTRAL_CHROMA),
+                _ => {
+                    blocks::fill(tensor, grid.u(), NEUTRAL_CHROMA, line);
+                    blocks::fill(tensor, grid.v(), NEUTRAL_CHROMA, line);
+                }
             }
             Ok(())
         })
     }
 
-    /// Restores the blocks where they are, writes them to `output`, and makes them the past of the next frame.
+    /// Restores the blocks where they are and writes them to `output`. Where the model remembers, they are the past
+    /// of the next frame then.
     pub(crate) fn store(
         &mut self,
         outputs: &Outputs<'_>,
@@ -88,15 +101,18 @@ impl BlocksAdapter {
     ) -> Result<()> {
         let correction = Correction {
             gain: self.gain(outputs)?,
+            keep: if self.has_past {
+                self.correction.keep
+            } else {
+                0.0
+            },
             ..self.correction
         };
         let residual = outputs.u8(&self.residual, &self.shape)?;
-        let (grid, line) = (self.grid, &mut self.line);
+        let (grid, line) = (self.restored, &mut self.line);
         let tensor = inputs.u8(self.blocks)?;
-        let (luma, chroma) = tensor.split_at_mut(grid.luma_bytes());
-        let (luma_residual, chroma_residual) = residual.split_at(grid.luma_bytes());
-        restore(luma, luma_residual, BLACK, correction);
-        restore(chroma, chroma_residual, NEUTRAL_CHROMA, correction);
+        restore(tensor, residual, grid.side, grid.picture > 0, correction);
+        self.has_past = true;
         self.planar.store(input, output, |frame, luts| {
             let format = frame.format();
             let mut unpack = |plane, part, lut| {
@@ -112,20 +128,17 @@ impl BlocksAdapter {
                 _ => {}
             }
             Ok(())
-        })?;
-        if let Some(past) = self.past {
-            inputs.swap(self.blocks, past);
-        }
-        Ok(())
+        })
     }
 
-    /// The past is a black picture.
-    pub(crate) fn reset(&self, inputs: &mut Inputs) -> Result<()> {
-        if let Some(past) = self.past {
-            let (luma, chroma) = inputs.u8(past)?.split_at_mut(self.grid.luma_bytes());
-            luma.fill(BLACK);
-            chroma.fill(NEUTRAL_CHROMA);
-        }
+    /// The past is a black picture, of which nothing is kept.
+    pub(crate) fn reset(&mut self, inputs: &mut Inputs) -> Result<()> {
+        self.has_past = false;
+        let (grid, line) = (self.restored, &mut self.line);
+        let tensor = inputs.u8(self.blocks)?;
+        blocks::fill(tensor, grid.luma(), BLACK, line);
+        blocks::fill(tensor, grid.u(), NEUTRAL_CHROMA, line);
+        blocks::fill(tensor, grid.v(), NEUTRAL_CHROMA, line);
         Ok(())
     }
 

@@ -66,13 +66,6 @@ impl Inputs {
         Ok((first.1, second.1))
     }
 
-    /// Swaps the tensors of two inputs of one type and shape.
-    pub(crate) fn swap(&mut self, first: usize, second: usize) {
-        if let Ok([(_, first), (_, second)]) = self.tensors.get_disjoint_mut([first, second]) {
-            std::mem::swap(first, second);
-        }
-    }
-
     fn values<T: PrimitiveTensorElementType>(&mut self, index: usize) -> Result<&mut [T]> {
         let (_, tensor) = &mut self.tensors[index];
         let values = tensor.try_extract_tensor_mut::<T>();
