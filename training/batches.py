@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from training.degrade import LIGHT, SEVERITIES, log_uniform
-from training.model import BLACK, GRID, MAX_LOG_GAIN, MIN_LOG_GAIN, NEUTRAL, to_float
+from training.model import BLACK, GRID, MAX_LOG_GAIN, NEUTRAL, to_float
 
 MIDDLE = {"y": BLACK, "ty": BLACK, "dy": BLACK, "uv": NEUTRAL, "tuv": NEUTRAL, "duv": NEUTRAL}
 WHITE = 219 / 255
 CLIPPED, LEAST_UNCLIPPED = WHITE - 2 / 255, 0.02
+DARKEST_LOG_GAIN = -0.7  # of a truth; the network brightens only
 # Shares of untouched, mild, medium and severe in what the exposure learns from: "do nothing" is an answer
 # that must come exactly, so it comes often.
 VIEW_SHARES = (0.25, 0.25, 0.28, 0.22)
@@ -138,7 +139,7 @@ def true_log_gain(y: Tensor, ty: Tensor) -> Tensor:
     gain = (weight * a * b).sum((1, 2, 3), keepdim=True) / down.clamp_min(1e-9)
     black = (b * b).mean((1, 2, 3), keepdim=True) < 1e-4
     return torch.where(black, torch.zeros_like(gain), gain.clamp_min(1e-3).log()).clamp(
-        MIN_LOG_GAIN, MAX_LOG_GAIN
+        DARKEST_LOG_GAIN, MAX_LOG_GAIN
     )
 
 

@@ -29,7 +29,7 @@ BLACK, NEUTRAL = 16, 128  # the u8 values of zero
 SQRT_EPS = 4e-3
 MEAN_EPS = 1e-2
 MAX_LOG_GAIN = 3.2
-MIN_LOG_GAIN = -0.7
+MIN_LOG_GAIN = 0.0  # it never darkens: white made 233 was the worst it did to pixels that needed nothing
 DEAD_ZONE = 0.2  # raw log gains this small mean "well exposed": the gain is exactly 1
 LEAST_SHARE, FULL_STEP = 0.1, 0.25  # of the eased gain: see `steady`
 # No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated. It tames the
