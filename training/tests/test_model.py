@@ -41,6 +41,7 @@ def lively(cfg: Config) -> Network:
     weights += [net.restoration.past_y, net.restoration.past_uv, net.restoration.keep] if cfg.past else []
     for layer in weights:
         torch.nn.init.normal_(layer.weight, std=0.03)
+    torch.nn.init.constant_(net.exposure.head.bias, 1.5)  # clear of the gain's ends
     return net.eval()
 
 
@@ -80,9 +81,10 @@ def in_torch(network: Network, pictures: list) -> list[tuple]:
 
 
 @pytest.mark.parametrize("size", [(64, 48), (320, 176)])
-@pytest.mark.parametrize("which,most,share", [(0, 1, 1e-3), (1, 1, 0.35), (2, 1, 0.1)])
+@pytest.mark.parametrize("which,most,share", [(0, 1, 1e-3), (1, 2, 0.35), (2, 1, 0.1)])
 def test_graphs_equal_the_network_frame_after_frame(network, files, size, which, most, share):
-    """The companion's residual has steps of 0.4 code values: roundings fall to the other side at times."""
+    """The companion's residual has steps of 0.4 code values, and what it keeps of the past 127: roundings fall to
+    the other side at times."""
     pictures = [bench.picture(size, seed=s) for s in range(3)]
     player = play(files[which], size)
     for (y, uv), want in zip(pictures, in_torch(network, pictures)):
