@@ -83,8 +83,8 @@ def in_torch(network: Network, pictures: list) -> list[tuple]:
 @pytest.mark.parametrize("size", [(64, 48), (320, 176)])
 @pytest.mark.parametrize("which,most,share", [(0, 1, 1e-3), (1, 2, 0.35), (2, 1, 0.1)])
 def test_graphs_equal_the_network_frame_after_frame(network, files, size, which, most, share):
-    """The companion's residual has steps of 0.4 code values, and what it keeps of the past 127: roundings fall to
-    the other side at times."""
+    """The companion's residual has steps of 0.4 code values and its share of the past has 127: roundings fall
+    to the other side at times."""
     pictures = [bench.picture(size, seed=s) for s in range(3)]
     player = play(files[which], size)
     for (y, uv), want in zip(pictures, in_torch(network, pictures)):
