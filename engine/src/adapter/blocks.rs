@@ -5,17 +5,16 @@ use super::{input, output};
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::modelinfo::{ModelInfo, Role};
-use crate::pixel::{BLACK, NEUTRAL_CHROMA, PixelFormat};
+use crate::pixel::{BLACK, NEUTRAL_CHROMA};
 use crate::session::{Inputs, Outputs};
 use crate::tensor::blocks::{self, Grid};
+use crate::tensor::lines::Lines;
 use crate::tensor::restore::{Correction, restore};
 
 /// Feeds frames to a model of kind [`crate::modelinfo::ModelKind::Blocks`].
 #[derive(Debug)]
 pub(crate) struct BlocksAdapter {
-    /// Where in the input the frame lies, and where what is restored: after it where the model remembers that.
-    frame: Grid,
-    restored: Grid,
+    grid: Grid,
     blocks: usize,
     residual: String,
     shape: Vec<usize>,
@@ -25,8 +24,7 @@ pub(crate) struct BlocksAdapter {
     /// Whether a picture has been restored since the last reset.
     has_past: bool,
     planar: Planar,
-    /// One row, on its way between frame and blocks.
-    line: Vec<u8>,
+    lines: Lines,
     model: String,
 }
 
@@ -35,19 +33,11 @@ impl BlocksAdapter {
         let (blocks, tensor) = input(info, Role::Blocks)?;
         let residual = output(info, Role::Residual)?;
         let (low, high) = residual.value_range;
-        let pictures = tensor.pictures();
-        let frame = Grid {
-            width: width / tensor.stride,
-            height: height / tensor.stride,
-            side: tensor.stride,
-            pictures,
-            picture: 0,
-        };
         Ok(Self {
-            frame,
-            restored: Grid {
-                picture: pictures - 1,
-                ..frame
+            grid: Grid {
+                width: width / tensor.stride,
+                side: tensor.stride,
+                pictures: tensor.pictures(),
             },
             blocks,
             residual: residual.name.clone(),
@@ -62,30 +52,16 @@ impl BlocksAdapter {
             },
             has_past: false,
             planar: Planar::new(info.range),
-            line: Vec::new(),
+            lines: Lines::default(),
             model: info.name.clone(),
         })
     }
 
     pub(crate) fn load(&mut self, frame: &Frame<'_>, inputs: &mut Inputs) -> Result<()> {
-        let (grid, line) = (self.frame, &mut self.line);
+        let (grid, lines) = (self.grid, &mut self.lines);
         let tensor = inputs.u8(self.blocks)?;
         self.planar.load(frame, |frame, luts| {
-            let mut pack = |plane, part, lut| {
-                blocks::pack(frame.rows(plane), tensor, part, lut, line);
-            };
-            pack(0, grid.luma(), luts.luma);
-            match frame.format() {
-                PixelFormat::I420 => {
-                    pack(1, grid.u(), luts.chroma);
-                    pack(2, grid.v(), luts.chroma);
-                }
-                PixelFormat::Nv12 => pack(1, grid.uv(), luts.chroma),
-                _ => {
-                    blocks::fill(tensor, grid.u(), NEUTRAL_CHROMA, line);
-                    blocks::fill(tensor, grid.v(), NEUTRAL_CHROMA, line);
-                }
-            }
+            blocks::pack(frame, luts, tensor, grid, lines);
             Ok(())
         })
     }
@@ -108,37 +84,27 @@ impl BlocksAdapter {
             },
             ..self.correction
         };
-        let residual = outputs.u8(&self.residual, &self.shape)?;
-        let (grid, line) = (self.restored, &mut self.line);
+        let answer = outputs.u8(&self.residual, &self.shape)?;
+        let (grid, lines) = (self.grid, &mut self.lines);
+        let remembers = grid.pictures > 1;
+        let answer_row = grid.width * self.shape[3];
         let tensor = inputs.u8(self.blocks)?;
-        restore(tensor, residual, grid.side, grid.picture > 0, correction);
-        self.has_past = true;
         self.planar.store(input, output, |frame, luts| {
-            let format = frame.format();
-            let mut unpack = |plane, part, lut| {
-                blocks::unpack(tensor, frame.rows_mut(plane), part, lut, line);
-            };
-            unpack(0, grid.luma(), luts.luma);
-            match format {
-                PixelFormat::I420 => {
-                    unpack(1, grid.u(), luts.chroma);
-                    unpack(2, grid.v(), luts.chroma);
-                }
-                PixelFormat::Nv12 => unpack(1, grid.uv(), luts.chroma),
-                _ => {}
-            }
+            blocks::unpack(tensor, frame, luts, grid, lines, |y, row| {
+                let answer = &answer[y * answer_row..][..answer_row];
+                restore(row, answer, grid.side, remembers, correction);
+            });
             Ok(())
-        })
+        })?;
+        self.has_past = true;
+        Ok(())
     }
 
     /// The past is a black picture, of which nothing is kept.
     pub(crate) fn reset(&mut self, inputs: &mut Inputs) -> Result<()> {
         self.has_past = false;
-        let (grid, line) = (self.restored, &mut self.line);
         let tensor = inputs.u8(self.blocks)?;
-        blocks::fill(tensor, grid.luma(), BLACK, line);
-        blocks::fill(tensor, grid.u(), NEUTRAL_CHROMA, line);
-        blocks::fill(tensor, grid.v(), NEUTRAL_CHROMA, line);
+        blocks::fill(tensor, [BLACK, NEUTRAL_CHROMA], self.grid);
         Ok(())
     }
 

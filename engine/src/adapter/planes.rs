@@ -1,7 +1,7 @@
 //! Models that work on the decoder's own 8-bit planes.
 
 use super::planar::Planar;
-use super::ranges::Luts;
+use crate::tensor::lines::Luts;
 use super::{input, output};
 use crate::error::Result;
 use crate::frame::{Frame, FrameMut};

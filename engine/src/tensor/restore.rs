@@ -22,20 +22,20 @@ pub(crate) struct Correction {
     pub(crate) keep: f32,
 }
 
-/// Restores a tensor of blocks with `side` x `side` pixels of luma.
+/// Restores a row of blocks with `side` x `side` pixels of luma.
 ///
 /// A value's distance from zero (no light in luma, no colour in chroma) is multiplied, the residual is added, and the
-/// share that the block keeps is taken of the value that was restored last. Where the tensor holds the picture
+/// share that the block keeps is taken of the value that was restored last. Where the blocks hold the picture
 /// restored last (`remembers`), the new one replaces it; otherwise it replaces the frame.
 pub(crate) fn restore(
-    tensor: &mut [u8],
+    blocks: &mut [u8],
     answer: &[u8],
     side: usize,
     remembers: bool,
     correction: Correction,
 ) {
     simd::run(Restore {
-        tensor,
+        blocks,
         answer,
         side,
         remembers,
@@ -44,7 +44,7 @@ pub(crate) fn restore(
 }
 
 struct Restore<'a> {
-    tensor: &'a mut [u8],
+    blocks: &'a mut [u8],
     answer: &'a [u8],
     side: usize,
     remembers: bool,
@@ -77,7 +77,7 @@ impl Restore<'_> {
             .answer
             .chunks_exact(VALUES + usize::from(self.remembers));
         let correction = self.correction;
-        for (block, answer) in self.tensor.chunks_exact_mut(pitch).zip(answers) {
+        for (block, answer) in self.blocks.chunks_exact_mut(pitch).zip(answers) {
             let Some((frame, last)) = block.split_first_chunk_mut::<VALUES>() else {
                 return;
             };
@@ -171,7 +171,7 @@ mod tests {
             restore(&mut widest, &answer, side, remembers, correction);
             prop_assert_eq!(&widest, &wanted);
             let mut any = tensor;
-            Restore { tensor: &mut any, answer: &answer, side, remembers, correction }.run();
+            Restore { blocks: &mut any, answer: &answer, side, remembers, correction }.run();
             prop_assert_eq!(&any, &wanted);
         }
 
