@@ -1,6 +1,7 @@
 //! The crate's one error type. Every variant names the file, tensor or frame it is about and what to do.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -117,6 +118,15 @@ pub enum Error {
         width: usize,
         /// The frame's height.
         height: usize,
+    },
+
+    /// A shared session was busy with other streams' frames for longer than this one was to wait.
+    #[error("model {model}: the frame waited {} ms for its turn and is too old", waited.as_millis())]
+    TooLate {
+        /// The model's name.
+        model: String,
+        /// How long it waited.
+        waited: Duration,
     },
 
     /// A run failed or gave something that is no picture.

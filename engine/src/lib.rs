@@ -28,7 +28,8 @@
 //! ```
 //!
 //! Video is the same with one [`Restorer`] per stream: it keeps buffers and the network's recurrent state from
-//! frame to frame; [`Restorer::reset`] starts a new scene.
+//! frame to frame; [`Restorer::reset`] starts a new scene. Several streams of one process share one loaded model with
+//! [`Restorer::join`].
 
 mod adapter;
 mod blend;
@@ -40,6 +41,7 @@ pub mod metrics;
 mod model;
 pub mod modelinfo;
 mod pixel;
+mod pool;
 mod provider;
 pub mod quality;
 mod restorer;
@@ -53,6 +55,7 @@ pub use frame::{Frame, FrameMut, Image, OwnedFrame, Plane};
 pub use model::Model;
 pub use modelinfo::ModelInfo;
 pub use pixel::{Colorimetry, Matrix, PixelFormat, Range};
+pub use pool::Sharing;
 pub use provider::{ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions};
 pub use restorer::{DegradationMap, Restorer};
 pub use runtime::Runtime;

@@ -1,97 +1,94 @@
 //! The tensors that a run reads, kept from run to run.
 
-use std::borrow::Cow;
-
 use ort::session::SessionInputValue;
-use ort::value::{DynTensor, PrimitiveTensorElementType, TensorElementType};
+use ort::value::{DynValue, PrimitiveTensorElementType};
 
-use super::run_error;
+use super::{Plan, run_error, tensors};
 use crate::error::{Error, Result};
-use crate::modelinfo::{ElementType, ModelInfo, TensorInfo};
 
-/// The input tensors of a session, in the sidecar's order.
-#[derive(Debug)]
+/// The input tensors of a stream. Asked for by their places in the sidecar, kept in the graph's order, in which a run
+/// takes them without asking for names.
 pub(crate) struct Inputs {
-    tensors: Vec<(String, DynTensor)>,
+    values: Vec<SessionInputValue<'static>>,
+    /// From the sidecar's order to the graph's.
+    places: Vec<usize>,
     model: String,
 }
 
 impl Inputs {
-    /// Tensors for a picture of `size` (padded). Floats start as zeros.
-    pub(super) fn new(info: &ModelInfo, (width, height): (usize, usize)) -> Result<Self> {
-        let tensors = info
-            .inputs
-            .iter()
-            .map(|tensor| input(&info.name, tensor, &tensor.shape(width, height)));
+    /// Tensors of zeros.
+    pub(super) fn new(plan: &Plan) -> Result<Self> {
+        let (info, (width, height)) = (plan.info(), plan.size());
+        let mut placed = Vec::new();
+        for (tensor, &place) in info.inputs.iter().zip(plan.places()) {
+            let value = tensors::tensor(info, tensor.element, &tensor.shape(width, height))?;
+            placed.push((place, SessionInputValue::from(value)));
+        }
+        placed.sort_by_key(|&(place, _)| place);
         Ok(Self {
-            tensors: tensors.collect::<Result<_>>()?,
+            values: placed.into_iter().map(|(_, value)| value).collect(),
+            places: plan.places().to_vec(),
             model: info.name.clone(),
         })
     }
 
-    /// The tensors and their names, as a run takes them.
-    pub(super) fn named(&self) -> Vec<(Cow<'_, str>, SessionInputValue<'_>)> {
-        self.tensors
-            .iter()
-            .map(|(name, tensor)| (Cow::from(name), tensor.into()))
-            .collect()
+    /// The tensors as a run takes them.
+    pub(super) fn values(&self) -> &[SessionInputValue<'static>] {
+        &self.values
     }
 
     /// The values of 8-bit input `index`.
     pub(crate) fn u8(&mut self, index: usize) -> Result<&mut [u8]> {
-        self.values(index)
+        self.slice(index)
     }
 
     /// The values of float input `index`.
     pub(crate) fn f32(&mut self, index: usize) -> Result<&mut [f32]> {
-        self.values(index)
+        self.slice(index)
     }
 
     /// The values of two 8-bit inputs at once; `first` comes before `second` in the sidecar or after it.
     pub(crate) fn two_u8(&mut self, first: usize, second: usize) -> Result<(&mut [u8], &mut [u8])> {
         let model = &self.model;
-        let [(_, first), (_, second)] =
-            self.tensors
-                .get_disjoint_mut([first, second])
-                .map_err(|error| Error::Run {
-                    model: model.clone(),
-                    reason: error.to_string(),
-                })?;
-        let first = first
-            .try_extract_tensor_mut()
-            .map_err(|error| run_error(model, &error))?;
-        let second = second
-            .try_extract_tensor_mut()
-            .map_err(|error| run_error(model, &error))?;
-        Ok((first.1, second.1))
+        let both = [self.places[first], self.places[second]];
+        let [first, second] = self
+            .values
+            .get_disjoint_mut(both)
+            .map_err(|error| Error::Run {
+                model: model.clone(),
+                reason: error.to_string(),
+            })?;
+        Ok((slice_of(first, model)?, slice_of(second, model)?))
     }
 
-    /// Swaps the tensors of two inputs of one type and shape.
-    pub(crate) fn swap(&mut self, first: usize, second: usize) {
-        if let Ok([(_, first), (_, second)]) = self.tensors.get_disjoint_mut([first, second]) {
-            std::mem::swap(first, second);
-        }
-    }
-
-    fn values<T: PrimitiveTensorElementType>(&mut self, index: usize) -> Result<&mut [T]> {
-        let (_, tensor) = &mut self.tensors[index];
-        let values = tensor.try_extract_tensor_mut::<T>();
-        values
-            .map(|(_, values)| values)
-            .map_err(|error| run_error(&self.model, &error))
+    fn slice<T: PrimitiveTensorElementType>(&mut self, index: usize) -> Result<&mut [T]> {
+        slice_of(&mut self.values[self.places[index]], &self.model)
     }
 }
 
-fn input(model: &str, tensor: &TensorInfo, shape: &[usize]) -> Result<(String, DynTensor)> {
-    let element = match tensor.element {
-        ElementType::U8 => TensorElementType::Uint8,
-        ElementType::F32 => TensorElementType::Float32,
-    };
-    let dims: Vec<i64> = shape.iter().map(|&dim| dim as i64).collect();
-    let mut value = DynTensor::new(&ort::memory::Allocator::default(), element, dims)
-        .map_err(|error| run_error(model, &error))?;
-    if let Ok((_, values)) = value.try_extract_tensor_mut::<f32>() {
-        values.fill(0.0);
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut inputs = f.debug_struct("Inputs");
+        inputs.field("model", &self.model).finish_non_exhaustive()
     }
-    Ok((tensor.name.clone(), value))
+}
+
+fn slice_of<'a, T: PrimitiveTensorElementType>(
+    value: &'a mut SessionInputValue<'static>,
+    model: &str,
+) -> Result<&'a mut [T]> {
+    let owned: &mut DynValue = match value {
+        SessionInputValue::Owned(value) => value,
+        // None is made, and none could be written to.
+        SessionInputValue::View(_) | SessionInputValue::ViewMut(_) => {
+            return Err(Error::Run {
+                model: model.to_owned(),
+                reason: "an input is borrowed".into(),
+            });
+        }
+    };
+    let values = owned.try_extract_tensor_mut::<T>();
+    values
+        .map(|(_, values)| values)
+        .map_err(|error| run_error(model, &error))
 }

@@ -1,0 +1,140 @@
+//! Everything that a run reads and writes, kept from run to run.
+
+use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, SessionInputValue};
+use ort::value::{DynTensor, TensorElementType};
+
+use super::state::{self, State};
+use super::{Inputs, Outputs, Plan, run_error};
+use crate::error::Result;
+use crate::modelinfo::{ElementType, ModelInfo};
+
+/// One stream's tensors for a session, its recurrent state among them.
+///
+/// Outputs are made once and named in the run's options, with the names of the sidecar: a run then makes nothing. With
+/// `IoBinding`, `ort` makes handles of the outputs anew at every run, and inputs that trade places (as a state
+/// may) would have to be bound anew.
+pub(crate) struct Tensors {
+    inputs: Inputs,
+    outputs: Kept,
+    states: Vec<State>,
+    options: RunOptions<HasSelectedOutputs>,
+}
+
+/// What the last run gave.
+#[derive(Debug)]
+pub(super) struct Kept {
+    values: Vec<(String, Option<ort::value::DynValue>)>,
+    model: String,
+}
+
+impl Tensors {
+    /// Inputs start as zeros, states as their sidecar says.
+    pub(crate) fn new(plan: &Plan) -> Result<Self> {
+        let info = plan.info();
+        let mut tensors = Self {
+            inputs: Inputs::new(plan)?,
+            outputs: Kept {
+                values: plan
+                    .outputs()
+                    .iter()
+                    .map(|output| (output.name.clone(), None))
+                    .collect(),
+                model: info.name.clone(),
+            },
+            states: state::pairs(info, plan.size()),
+            options: options(plan)?,
+        };
+        tensors.reset_state()?;
+        Ok(tensors)
+    }
+
+    /// What the next run reads.
+    pub(crate) fn inputs(&mut self) -> &mut Inputs {
+        &mut self.inputs
+    }
+
+    /// What the last run gave, with its state carried over to the next one. Gives the inputs of that next run too: what
+    /// is restored outside the graph starts from them, and may become one of them.
+    pub(crate) fn carry(&mut self) -> Result<(Outputs<'_>, &mut Inputs)> {
+        let outputs = Outputs::new(&self.outputs.values, &self.outputs.model);
+        for state in &self.states {
+            state.carry(&outputs, &mut self.inputs)?;
+        }
+        Ok((outputs, &mut self.inputs))
+    }
+
+    /// Sets the recurrent state to its start: the next frame starts a new scene.
+    pub(crate) fn reset_state(&mut self) -> Result<()> {
+        let mut states = self.states.iter();
+        states.try_for_each(|state| state.reset(&mut self.inputs))
+    }
+
+    /// What a run needs.
+    pub(super) fn parts(
+        &mut self,
+    ) -> (
+        &[SessionInputValue<'static>],
+        &RunOptions<HasSelectedOutputs>,
+        &mut Kept,
+    ) {
+        (self.inputs.values(), &self.options, &mut self.outputs)
+    }
+}
+
+impl std::fmt::Debug for Tensors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut tensors = f.debug_struct("Tensors");
+        tensors
+            .field("inputs", &self.inputs)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Kept {
+    /// Takes what a run gave: handles of the outputs that were made beforehand, and the others themselves.
+    pub(super) fn take(&mut self, mut given: ort::session::SessionOutputs<'_>) {
+        for (name, value) in &mut self.values {
+            *value = given.remove(&*name);
+        }
+    }
+}
+
+/// Asks a run for what the sidecar describes, in tensors made here.
+fn options(plan: &Plan) -> Result<RunOptions<HasSelectedOutputs>> {
+    let info = plan.info();
+    let mut selector = OutputSelector::no_default();
+    for output in plan.outputs() {
+        selector = selector.with(&output.name);
+        if !output.is_disputed {
+            let value = tensor(info, output.element, &output.shape)?;
+            selector = selector.preallocate(&output.name, value);
+        }
+    }
+    let options = RunOptions::new().map_err(|error| run_error(&info.name, &error))?;
+    Ok(options.with_outputs(selector))
+}
+
+/// A tensor of zeros in memory that the CPU reads.
+pub(super) fn tensor(info: &ModelInfo, element: ElementType, shape: &[usize]) -> Result<DynTensor> {
+    let kind = match element {
+        ElementType::U8 => TensorElementType::Uint8,
+        ElementType::F32 => TensorElementType::Float32,
+    };
+    let dims: Vec<i64> = shape.iter().map(|&dim| dim as i64).collect();
+    let allocator = ort::memory::Allocator::default();
+    let fail = |error: ort::Error| run_error(&info.name, &error);
+    let mut value = DynTensor::new(&allocator, kind, dims).map_err(fail)?;
+    match element {
+        ElementType::U8 => value
+            .try_extract_tensor_mut::<u8>()
+            .map_err(fail)?
+            .1
+            .fill(0),
+        ElementType::F32 => value
+            .try_extract_tensor_mut::<f32>()
+            .map_err(fail)?
+            .1
+            .fill(0.0),
+    }
+    Ok(value)
+}
