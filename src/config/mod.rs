@@ -3,7 +3,6 @@
 //! Keys are spelled as `gst-inspect-1.0` spells them where an element has them. A misspelt key, a value out of
 //! range or a missing section is an error that names the file and the line, and the key that was probably meant.
 
-mod brownout;
 mod degrade;
 mod encode;
 mod expand;
@@ -17,7 +16,6 @@ mod sink;
 mod source;
 mod stream;
 
-pub use brownout::BrownOut;
 pub use degrade::{Degrade, Severity};
 pub use encode::{Codec, Compare, Encode};
 pub use live::{Crop, LiveEncode, Picture, Preset};

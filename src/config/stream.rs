@@ -1,6 +1,6 @@
 //! `[[stream]]`: a source, what happens to its frames, and where they go.
 
-use super::{BrownOut, Crop, Degrade, LiveEncode, Picture, Restore, Sink, Source};
+use super::{Crop, Degrade, LiveEncode, Picture, Restore, Sink, Source};
 use serde::Deserialize;
 
 /// A stream.
@@ -24,9 +24,6 @@ pub struct Stream {
     /// The restoration.
     #[serde(default)]
     pub restore: Restore,
-    /// What is given up when the machine is short.
-    #[serde(default)]
-    pub brown_out: BrownOut,
     /// The picture that readers get.
     #[serde(default)]
     pub picture: Picture,

@@ -2,7 +2,6 @@
 
 use super::broadcast::Broadcast;
 use super::core::Core;
-use super::effort::{apply, on_rung};
 use super::pacer::Pacer;
 use super::part::Role;
 use super::recording::{RecordingTap, segment};
@@ -11,7 +10,6 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::live::{
     Encoder, Limits, Recorder, Watcher, camera, custom_viewer, display, restorer,
 };
-use crate::supervise::ladder::Rung;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -62,16 +60,15 @@ impl Joints {
         }
     }
 
-    /// Builds and connects a pipeline, with the effort of `rung`. `None`: it is too early for it.
+    /// Builds and connects a pipeline. `None`: it is too early for it.
     pub(crate) fn build(
         &self,
         stream: &Stream,
         role: Role,
-        rung: Rung,
     ) -> Result<Option<gst::Pipeline>, PipelineError> {
         match role {
             Role::Camera => self.camera(stream).map(Some),
-            Role::Restorer => self.restorer(stream, rung).map(Some),
+            Role::Restorer => self.restorer(stream).map(Some),
             Role::Encoder(shown) => self.encoder(stream, shown).map(Some),
             Role::Viewer(index) => self.viewer(stream, index),
             Role::Recording(index) => self.recording(stream, index, false),
@@ -108,18 +105,16 @@ impl Joints {
         camera(&stream.source, self.core.coded.is_some(), &watcher)
     }
 
-    fn restorer(&self, stream: &Stream, rung: Rung) -> Result<gst::Pipeline, PipelineError> {
+    fn restorer(&self, stream: &Stream) -> Result<gst::Pipeline, PipelineError> {
         let (wanting, restoring) = (Arc::clone(&self.core), Arc::clone(&self.core));
-        let settings = on_rung(stream, rung);
         let built = restorer(
             stream.crop.as_ref(),
             stream.degrade.as_ref(),
-            &settings,
+            &stream.restore,
             move |entry| wanting.wanted(entry),
             move |sample| restoring.restored(&sample),
         )?;
-        apply(&built.element, &settings, rung);
-        self.core.set_restorer(Some((built.entry, built.element)));
+        self.core.set_restorer(Some(built.entry));
         Ok(built.pipeline)
     }
 
@@ -229,7 +224,7 @@ pub(crate) fn blueprint(stream: &Stream) -> Result<Vec<(String, gst::Pipeline)>,
                 let untouched = matches!(role, Role::Untouched(_));
                 record(&coded(stream.encode.codec), stream, sink, untouched)?.pipeline
             }
-            _ => match joints.build(stream, role, Rung::Full)? {
+            _ => match joints.build(stream, role)? {
                 Some(pipeline) => pipeline,
                 None => continue,
             },

@@ -1,7 +1,6 @@
 //! Where a stream's frames pass from the camera's threads to the restorer's: no frame waits behind an older one.
 
 use super::broadcast::Broadcast;
-use super::effort::Work;
 use super::figures::Figures;
 use super::freshness::{Freshness, Skip};
 use super::pacer::Pacer;
@@ -30,11 +29,7 @@ pub(crate) struct Core {
     freshness: Mutex<Freshness>,
     skip: Mutex<Skip>,
     max_age: u64,
-    restorer: Mutex<Option<(gst_app::AppSrc, gst::Element)>>,
-    /// When the restorer was given its frame.
-    given_at: AtomicU64,
-    /// Nanoseconds that it has had frames.
-    busy: AtomicU64,
+    entry: Mutex<Option<gst_app::AppSrc>>,
     /// When the last frame came; 0: none yet.
     frame_at: AtomicU64,
     /// Whether the next frame is the first of a camera.
@@ -55,9 +50,7 @@ impl Core {
             freshness: Mutex::new(Freshness::new(max_age)),
             skip: Mutex::default(),
             max_age,
-            restorer: Mutex::default(),
-            given_at: AtomicU64::new(0),
-            busy: AtomicU64::new(0),
+            entry: Mutex::default(),
             frame_at: AtomicU64::new(0),
             is_new: AtomicBool::new(true),
             figures,
@@ -65,24 +58,9 @@ impl Core {
     }
 
     /// Puts a restorer in, or takes it out; without one, frames go round it.
-    pub(crate) fn set_restorer(&self, restorer: Option<(gst_app::AppSrc, gst::Element)>) {
+    pub(crate) fn set_restorer(&self, entry: Option<gst_app::AppSrc>) {
         self.slot.clear();
-        *self.restorer.lock().unwrap_or_else(PoisonError::into_inner) = restorer;
-    }
-
-    /// `lowlightrestore`, while there is one.
-    pub(crate) fn element(&self) -> Option<gst::Element> {
-        let restorer = self.restorer.lock().unwrap_or_else(PoisonError::into_inner);
-        restorer.as_ref().map(|(_, element)| element.clone())
-    }
-
-    /// What has been done so far.
-    pub(crate) fn work(&self) -> Work {
-        Work {
-            captured: self.figures.captured.get(),
-            shown: self.figures.shown.get(),
-            busy: self.busy.load(Ordering::Relaxed),
-        }
+        *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = entry;
     }
 
     /// Says that the next frame comes from another camera than the last one.
@@ -111,9 +89,6 @@ impl Core {
         let captured = sample.buffer().and_then(gst::BufferRef::pts);
         let captured = captured.map_or_else(now, gst::ClockTime::nseconds);
         self.figures.shown.add();
-        let given = self.given_at.load(Ordering::Relaxed);
-        self.busy
-            .fetch_add(now().saturating_sub(given), Ordering::Relaxed);
         self.figures
             .age_us
             .set(now().saturating_sub(captured) / 1000);
@@ -141,7 +116,6 @@ impl Core {
         }
         let is_new = self.is_new.swap(false, Ordering::Relaxed);
         if let Some(sample) = stamped(&frame, is_new) {
-            self.given_at.store(now(), Ordering::Relaxed);
             // Refused only on the way down.
             let _ = entry.push_sample(&sample);
         }
@@ -175,10 +149,11 @@ impl Watcher for Core {
         if let Some(original) = &self.original {
             original.show(&sample, captured);
         }
-        let entry = {
-            let restorer = self.restorer.lock().unwrap_or_else(PoisonError::into_inner);
-            restorer.as_ref().map(|(entry, _)| entry.clone())
-        };
+        let entry = self
+            .entry
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let Some(entry) = entry else {
             self.figures.unrestored.add();
             self.restored.show(&sample, captured);

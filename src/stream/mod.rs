@@ -7,7 +7,6 @@ mod backoff;
 mod broadcast;
 mod build;
 mod core;
-mod effort;
 mod figures;
 mod freshness;
 mod leaving;

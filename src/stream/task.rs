@@ -1,9 +1,6 @@
 //! The task of a stream: starts what is due, throws away what has failed, and looks at the clock.
 
-mod changes;
-
 use super::build::{Joints, has_end, roles};
-use super::effort::Effort;
 use super::figures::Figures;
 use super::leaving::Leaving;
 use super::pacer::PLACEHOLDER_EVERY;
@@ -43,7 +40,6 @@ pub(crate) struct Stream {
     joints: Arc<Joints>,
     parts: Vec<Part>,
     leaving: Leaving,
-    effort: Effort,
     sender: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
     is_over: bool,
@@ -58,7 +54,6 @@ impl Stream {
             parts: roles(config).into_iter().map(Part::new).collect(),
             config: config.clone(),
             leaving: Leaving::default(),
-            effort: Effort::new(config),
             sender,
             events,
             is_over: false,
@@ -102,8 +97,7 @@ impl Stream {
 
     fn report(&self, what: &str) {
         let name = &self.config.name;
-        let (rung, (down, up)) = (self.effort.rung().name(), self.effort.steps());
-        tracing::info!(stream = name, figures = %self.figures(), rung, down, up, "{what}");
+        tracing::info!(stream = name, figures = %self.figures(), "{what}");
     }
 
     /// Shows placeholders where they are due; making one may take a while.
@@ -133,15 +127,12 @@ impl Stream {
             let failure = Failure::new("gives no frame, though it is given some");
             self.fail(Role::Restorer, &failure);
         }
-        if let Some(step) = self.effort.look(self.joints.core.work()) {
-            self.step(step);
-        }
         self.reap();
     }
 
     fn start(&mut self, index: usize) {
         let role = self.parts[index].role;
-        let pipeline = match self.joints.build(&self.config, role, self.effort.rung()) {
+        let pipeline = match self.joints.build(&self.config, role) {
             Ok(Some(pipeline)) => pipeline,
             Ok(None) => return,
             Err(error) => return self.fail(role, &Failure::new(error.to_string())),
@@ -261,9 +252,42 @@ impl Stream {
         })
     }
 
+    fn restore_with(&mut self, restore: Restore) {
+        tracing::info!(
+            stream = self.config.name,
+            "other settings of the restoration"
+        );
+        self.config.restore = restore;
+        let part = self
+            .parts
+            .iter_mut()
+            .find(|part| part.role == Role::Restorer);
+        let held = part.and_then(|part| part.held.take());
+        self.discard(Role::Restorer, held);
+    }
+
     fn reap(&mut self) {
         let figures = &self.joints.core.figures;
         self.leaving.reap(&self.config.name, figures);
+    }
+
+    /// Stops everything: the source first, so that what is on its way can come out.
+    async fn stop(&mut self) {
+        for part in self.parts.iter_mut().rev() {
+            let Some(held) = part.held.take() else {
+                continue;
+            };
+            self.joints.disconnect(part.role, true);
+            let stopping = match part.role {
+                Role::Recording(_) | Role::Untouched(_) | Role::Viewer(_) => held.drain(),
+                Role::Camera | Role::Restorer | Role::Encoder(_) => held.discard(),
+            };
+            self.leaving.add(part.role, stopping);
+        }
+        while !self.leaving.is_empty() {
+            self.reap();
+            tokio::time::sleep(LOOK).await;
+        }
     }
 }
 

@@ -168,20 +168,3 @@ fn a_dark_camera_is_restored_on_its_way() {
     });
     drop(dark);
 }
-
-#[test]
-fn a_machine_that_is_short_gives_up_a_step_and_says_why() {
-    let mut runner = Tapetum::run(
-        "[[stream]]\nname = 'fast'\nsource = { kind = 'test', width = 1920, height = 1080, framerate = 120 }\n\
-         [[stream.sink]]\nkind = 'gst-launch'\ndescription = 'fakesink'\n",
-    );
-    let line = runner.wait_for("another effort", 1);
-    assert_eq!(
-        (&line["fields"]["from"], &line["fields"]["to"]),
-        (&"full".into(), &"every-second-frame".into())
-    );
-    let reason = line["fields"]["reason"].as_str().unwrap();
-    assert!(reason.contains("% of their time"), "{line}");
-    assert!(runner.terminate().success(), "{}", runner.log());
-    assert!(runner.figure("superseded") > 0 && runner.figure("shown") > 0);
-}

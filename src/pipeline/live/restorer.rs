@@ -12,8 +12,6 @@ pub(crate) struct Restorer {
     pub(crate) pipeline: gst::Pipeline,
     /// Where frames go in.
     pub(crate) entry: gst_app::AppSrc,
-    /// `lowlightrestore`.
-    pub(crate) element: gst::Element,
 }
 
 /// Builds a restorer. `wanted` is called when it wants a frame, `restored` with each frame that comes out.
@@ -45,16 +43,15 @@ pub(crate) fn restorer(
         camera.set_property("seed", degrade.seed);
         elements.extend([make("videoconvert")?, camera]);
     }
-    let element = restore(settings, false)?;
     // Passes what the network takes, and converts the rest, such as the 4:2:2 of MJPEG cameras.
-    elements.extend([make("videoconvert")?, element.clone(), exit(restored)]);
+    elements.extend([
+        make("videoconvert")?,
+        restore(settings, false)?,
+        exit(restored),
+    ]);
     let chain: Vec<&gst::Element> = elements.iter().collect();
     add_chain(&pipeline, &chain)?;
-    Ok(Restorer {
-        pipeline,
-        entry,
-        element,
-    })
+    Ok(Restorer { pipeline, entry })
 }
 
 /// The formats that `videocrop` can crop; it says that it takes all, and fails at others.
