@@ -3,7 +3,12 @@
 //! `SOAK_MINUTES` says for how long (half a minute without it, so that it can be part of every test run), and each minute
 //! has one cut, in a short run one every ten seconds. `SOAK_BARS=1` makes a bar that is not reached an error; without it only
 //! what must hold on any machine is: readers stay connected, the picture comes back, no descriptor is lost.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 #[path = "soak/beacon.rs"]
 mod beacon;

@@ -9,6 +9,7 @@ mod build;
 mod core;
 mod figures;
 mod freshness;
+mod leaving;
 mod pacer;
 mod part;
 mod placeholder;
@@ -16,6 +17,7 @@ mod recording;
 mod slot;
 mod task;
 mod timeline;
+mod watchdog;
 
 pub(crate) use broadcast::{Broadcast, Tap};
 pub(crate) use build::{Joints, blueprint};

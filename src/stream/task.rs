@@ -2,11 +2,12 @@
 
 use super::build::{Joints, has_end, roles};
 use super::figures::Figures;
+use super::leaving::Leaving;
 use super::pacer::PLACEHOLDER_EVERY;
 use super::part::{Part, Role};
-use super::recording;
+use super::{recording, watchdog};
 use crate::config::{self, Restore, Source};
-use crate::pipeline::live::{Failure, Held, SEGMENT_CLOSED, Said, Stopping, now, rewind};
+use crate::pipeline::live::{Failure, Held, SEGMENT_CLOSED, Said, now, rewind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -14,12 +15,6 @@ use tokio::time::MissedTickBehavior;
 
 /// How often a stream looks at what it has.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long a source may take for its first frame.
-const FIRST_FRAME: Duration = Duration::from_secs(10);
-/// How long a restorer that is given frames may show none.
-const RESTORER_STALL: Duration = Duration::from_secs(5);
-/// How long a pipeline may take to stop before it is left behind.
-const STOP: Duration = Duration::from_secs(10);
 /// How often figures are logged.
 const REPORT: Duration = Duration::from_secs(60);
 
@@ -44,7 +39,7 @@ pub(crate) struct Stream {
     config: config::Stream,
     joints: Arc<Joints>,
     parts: Vec<Part>,
-    stopping: Vec<(Role, Stopping)>,
+    leaving: Leaving,
     sender: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
     is_over: bool,
@@ -58,7 +53,7 @@ impl Stream {
             joints: Arc::new(Joints::new(config)),
             parts: roles(config).into_iter().map(Part::new).collect(),
             config: config.clone(),
-            stopping: Vec::new(),
+            leaving: Leaving::default(),
             sender,
             events,
             is_over: false,
@@ -235,38 +230,26 @@ impl Stream {
     /// Takes a pipeline off its joints and stops it.
     fn discard(&mut self, role: Role, held: Option<Held>) {
         self.joints.disconnect(role, false);
-        self.stopping
-            .extend(held.map(|held| (role, held.discard())));
+        if let Some(held) = held {
+            self.leaving.add(role, held.discard());
+        }
     }
 
     /// Why the camera has to go, if no frame has come for too long.
     fn stall(&self) -> Option<Failure> {
         let camera = self.part(Role::Camera).filter(|part| part.held.is_some())?;
         let limit = Duration::from_millis(self.config.stall_timeout_ms.into());
-        let patience = FIRST_FRAME.max(limit);
-        match self.joints.core.frame_at() {
-            Some(time) if since(time) > limit => {
-                let limit = limit.as_millis();
-                Some(Failure::new(format!("no frame for {limit} ms")))
-            }
-            None if camera.started.elapsed() > patience => {
-                let patience = patience.as_secs();
-                Some(Failure::new(format!("no first frame within {patience} s")))
-            }
-            _ => None,
-        }
+        let quiet = self.joints.core.frame_at().map(since);
+        watchdog::stall(quiet, camera.started.elapsed(), limit).map(Failure::new)
     }
 
     fn restorer_hangs(&self) -> bool {
         let core = &self.joints.core;
-        let is_up = |part: &Part| part.held.is_some() && part.started.elapsed() > RESTORER_STALL;
-        let is_fed = || {
-            core.frame_at()
-                .is_some_and(|time| since(time) < Duration::from_secs(1))
-        };
-        self.part(Role::Restorer).is_some_and(is_up)
-            && is_fed()
-            && since(core.restored.seen_at()) > RESTORER_STALL
+        let restorer = self.part(Role::Restorer).filter(|part| part.held.is_some());
+        restorer.is_some_and(|part| {
+            let (fed, gave) = (core.frame_at().map(since), since(core.restored.seen_at()));
+            watchdog::restorer_hangs(fed, gave, part.started.elapsed())
+        })
     }
 
     fn restore_with(&mut self, restore: Restore) {
@@ -283,19 +266,9 @@ impl Stream {
         self.discard(Role::Restorer, held);
     }
 
-    /// Forgets pipelines that have stopped, and leaves those behind that do not.
     fn reap(&mut self) {
-        let (name, figures) = (&self.config.name, &self.joints.core.figures);
-        self.stopping.retain(|(role, stopping)| {
-            let is_done = stopping.is_done();
-            let is_lost = !is_done && stopping.age() > STOP;
-            if is_lost {
-                figures.abandoned.add();
-                let part = role.name();
-                tracing::error!(stream = name, part, "does not stop and is left behind");
-            }
-            !is_done && !is_lost
-        });
+        let figures = &self.joints.core.figures;
+        self.leaving.reap(&self.config.name, figures);
     }
 
     /// Stops everything: the source first, so that what is on its way can come out.
@@ -309,9 +282,9 @@ impl Stream {
                 Role::Recording(_) | Role::Untouched(_) | Role::Viewer(_) => held.drain(),
                 Role::Camera | Role::Restorer | Role::Encoder(_) => held.discard(),
             };
-            self.stopping.push((part.role, stopping));
+            self.leaving.add(part.role, stopping);
         }
-        while !self.stopping.is_empty() {
+        while !self.leaving.is_empty() {
             self.reap();
             tokio::time::sleep(LOOK).await;
         }

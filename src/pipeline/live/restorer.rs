@@ -35,7 +35,7 @@ pub(crate) fn restorer(
     );
     let mut elements = vec![entry.clone().upcast()];
     if let Some(crop) = crop {
-        elements.extend([make("videoconvert")?, cropper(crop)?]);
+        elements.extend([make("videoconvert")?, croppable()?, cropper(crop)?]);
     }
     if let Some(degrade) = degrade {
         let camera = make("lowlightdegrade")?;
@@ -52,6 +52,18 @@ pub(crate) fn restorer(
     let chain: Vec<&gst::Element> = elements.iter().collect();
     add_chain(&pipeline, &chain)?;
     Ok(Restorer { pipeline, entry })
+}
+
+/// The formats that `videocrop` can crop; it says that it takes all, and fails at others.
+fn croppable() -> Result<gst::Element, PipelineError> {
+    let formats = gst::List::new([
+        "I420", "NV12", "GRAY8", "Y42B", "Y444", "YUY2", "UYVY", "RGB", "BGR", "RGBx", "BGRx",
+        "RGBA", "BGRA",
+    ]);
+    let filter = make("capsfilter")?;
+    let caps = gst::Caps::builder("video/x-raw").field("format", formats);
+    filter.set_property("caps", caps.build());
+    Ok(filter)
 }
 
 fn cropper(crop: &Crop) -> Result<gst::Element, PipelineError> {
