@@ -166,10 +166,11 @@ fn what_the_network_makes_of_a_camera_is_served_beside_what_came() {
 
 #[test]
 fn a_machine_that_is_short_gives_up_a_step_and_says_why() {
-    let mut runner = Tapetum::run(
-        "[[stream]]\nname = 'fast'\nsource = { kind = 'test', width = 1920, height = 1080, framerate = 120 }\n\
-         degrade.severity = 'medium'\n[[stream.sink]]\nkind = 'gst-launch'\ndescription = 'fakesink'\n",
-    );
+    let mut runner = Tapetum::run(&format!(
+        "[[stream]]\nname = 'fast'\nsource = {{ kind = 'test', width = 1920, height = 1080, framerate = 120 }}\n\
+         degrade.severity = 'medium'\nrestore.model-file = {INVERT:?}\n\
+         [[stream.sink]]\nkind = 'gst-launch'\ndescription = 'fakesink'\n"
+    ));
     let line = runner.wait_for("restores less", 1);
     assert_eq!(
         (&line["fields"]["from"], &line["fields"]["to"]),
