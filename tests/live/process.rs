@@ -38,6 +38,7 @@ impl Tapetum {
             // Found beside the program too, unless cargo builds into a folder elsewhere.
             .env("TAPETUM_MODEL_PATH", root().join("models"))
             .env("ORT_DYLIB_PATH", root().join(".runtime/onnxruntime"))
+            .env("TAPETUM_OPENVINO_PLUGIN", root().join(OPENVINO))
             .env_remove("RUST_LOG")
             .env_remove("GST_DEBUG")
             .envs(environment.iter().copied())
@@ -179,6 +180,9 @@ fn collect(child: &mut Child, log: &Arc<Mutex<Vec<Value>>>) {
         }
     });
 }
+
+/// Where scripts/setup puts the provider.
+const OPENVINO: &str = ".runtime/openvino/libonnxruntime_providers_openvino_plugin.so";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
