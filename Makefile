@@ -1,6 +1,8 @@
 # Four verbs and a few more. Each runs scripts/setup first, which is quick when nothing is missing.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint plugin soak-short train-smoke test-training test-footage test-rivals
+# More arguments for the bench, such as BENCH='--only start'.
+BENCH ?=
+.PHONY: help setup demo test bench bench-stages lint plugin soak soak-short train-smoke test-training test-footage test-rivals
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -22,18 +24,25 @@ demo: setup ## render a night street, degrade it, restore it: videos, pictures a
 test: setup ## every test that needs nothing but this repository
 	cargo test --workspace --locked --no-fail-fast
 
-bench: setup ## criterion benches
+bench: setup ## every promise on speed against its bar, in 15 quiet minutes; BENCH_QUICK=1: does it run?
+	$(BUILD)
+	scripts/bench $(BENCH)
+
+bench-stages: setup ## criterion benches of the engine's stages
 	cargo bench --workspace --locked
 
 lint: setup ## formatting, clippy, documentation, shell scripts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
-	shellcheck scripts/setup scripts/soak-short scripts/test-footage training/gpu/* .ci/run
+	shellcheck scripts/setup scripts/bench scripts/soak-short scripts/test-footage training/gpu/* .ci/run
 
 plugin: setup ## the GStreamer plugin as a file, and how to let GStreamer find it
 	$(BUILD)
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/target/release"'
+
+soak: setup ## a camera is cut off once a minute for SOAK_MINUTES (60): what that costs, with bars
+	SOAK_MINUTES=$${SOAK_MINUTES:-60} SOAK_BARS=1 cargo test --release --locked --test soak -- --nocapture --test-threads 1
 
 soak-short: plugin ## 100 short gst-launch-1.0 runs, each of which must exit 0
 	scripts/soak-short
@@ -52,10 +61,10 @@ $(VENV)/stamp: training/requirements.lock
 	$(VENV)/bin/pip install --quiet --require-hashes --no-deps -r training/requirements.lock
 	touch $@
 
-test-training: setup $(VENV)/stamp ## the training code: ruff and its own tests (Python; fetches 3 GB the first time)
-	$(VENV)/bin/ruff check training
-	$(VENV)/bin/ruff format --check training
-	$(VENV)/bin/python -m pytest -q training/tests
+test-training: setup $(VENV)/stamp ## the training code and benches/python: ruff and their own tests (Python; fetches 3 GB the first time)
+	$(VENV)/bin/ruff check --config training/ruff.toml training benches/python
+	$(VENV)/bin/ruff format --config training/ruff.toml --check training benches/python
+	$(VENV)/bin/python -m pytest -q training/tests benches/python
 
 train-smoke: setup $(VENV)/stamp ## pairs, 20 steps, export, int8, evaluate on drawn scenes: the whole line in two minutes
 	$(VENV)/bin/python -m training.smoke

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.model import BLACK, GRID, NEUTRAL, RESIDUAL_DEAD_ZONE, RESIDUAL_LIMIT, Config
+from training.model import BLACK, GRID, MOST_KEPT, NEUTRAL, RESIDUAL_DEAD_ZONE, RESIDUAL_LIMIT, Config
 
 # One code of the blocks graph's residual, in the networks' unit: 8 bits hold what `shrink` takes.
 RESIDUAL_STEP = (RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE) / 127
@@ -68,16 +68,20 @@ def channels(stem: int) -> int:
 
 
 def blocks_contract(cfg: Config) -> list[Tensor]:
-    """Of the graph for CPUs, between whose ends only 1/stem of the resolution exists."""
-    dims = (1, channels(cfg.stem), "block_height", "block_width")
+    """Of the graph for CPUs, between whose ends only 1/stem of the resolution exists.
+
+    A block's values lie side by side, as CPU kernels want them. With a memory, those of the picture restored
+    last follow the frame's, and a share of it that is kept follows the residual's.
+    """
+    size, n = ("block_height", "block_width"), channels(cfg.stem)
     low, high = ((q - RESIDUAL_ZERO) * RESIDUAL_STEP * 255 for q in (0, 255))
     dead_zone = RESIDUAL_DEAD_ZONE * 255
     residual = {"ranges": f"{low:.6f},{high:.6f}", "dead-zone": f"{dead_zone:g}", "stride": cfg.stem}
-    past = [Tensor("past", "input", "uint8", dims, "past-blocks", {"stride": cfg.stem})]
+    if cfg.past:
+        residual["keep"] = f"{MOST_KEPT:g}"
     return [
-        Tensor("blocks", "input", "uint8", dims, "blocks", {"stride": cfg.stem}),
-        *(past if cfg.past else []),
-        Tensor("residual", "output", "uint8", dims, "residual", residual),
+        Tensor("blocks", "input", "uint8", (1, *size, n * (1 + cfg.past)), "blocks", {"stride": cfg.stem}),
+        Tensor("residual", "output", "uint8", (1, *size, n + cfg.past), "residual", residual),
         Tensor("gain", "output", "float32", (1, 1, 1, 1), "gain"),
         DEGRADATION,
         *state("state_frame", "float32", FRAME),

@@ -62,12 +62,15 @@ class Graph:
         low, high = self.const(f"{name}.low", low), self.const(f"{name}.high", high)
         return self.op("Clip", [x, low, high], name)
 
+    def transpose(self, x: str, order: list[int], name: str) -> str:
+        return self.op("Transpose", [x], name, perm=order)
+
     def split(self, x: str, sizes: list[int], name: str, outs: list[str]) -> list[str]:
         self.op("Split", [x, self.ints(f"{name}.sizes", sizes)], name, outs, axis=1)
         return outs
 
-    def twice(self, x: str, name: str) -> str:
-        scales = self.const("twice.scales", [1, 1, 2, 2])
+    def enlarge(self, x: str, times: int, name: str) -> str:
+        scales = self.const(f"enlarge{times}.scales", [1, 1, times, times])
         kw = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
         return self.op("Resize", [x, "", scales], name, mode="nearest", **kw)
 

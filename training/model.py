@@ -9,13 +9,14 @@ range) and 128 for chroma (grey), so that light is a factor and zero padding is 
   the logarithm of the gain. One number cannot paint clouds: a gain map lost 3 dB after gain
   alignment (docs/design/network.md).
 * Restoration sees the gained picture, so its noise and contrast are normalised whatever the darkness,
-  and the picture that was restored last. It predicts a pixel residual (depth-to-space) and the
-  degradation map (dark, blurred, noisy).
+  and the picture that was restored last. It predicts a pixel residual (depth-to-space), how much of the
+  last picture each block keeps, and the degradation map (dark, blurred, noisy).
 
-    restored = gain * y + residual
+    now = clip(gain * y + residual)
+    restored = now + keep * (last - now)
 
-The restored picture is the whole memory: it cannot grow, whatever the weights, because no pixel leaves
-gain * y by more than RESIDUAL_LIMIT.
+The restored picture is the whole memory: it cannot grow, whatever the weights, because every pixel lies
+between pictures none of which leaves gain * y by more than RESIDUAL_LIMIT.
 """
 
 from dataclasses import asdict, dataclass
@@ -28,12 +29,15 @@ BLACK, NEUTRAL = 16, 128  # the u8 values of zero
 SQRT_EPS = 4e-3
 MEAN_EPS = 1e-2
 MAX_LOG_GAIN = 3.2
-MIN_LOG_GAIN = -0.7
+MIN_LOG_GAIN = 0.0  # it never darkens: white made 233 was the worst it did to pixels that needed nothing
 DEAD_ZONE = 0.2  # raw log gains this small mean "well exposed": the gain is exactly 1
 LEAST_SHARE, FULL_STEP = 0.1, 0.25  # of the eased gain: see `steady`
 # No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated. It tames the
 # dark dots that unbounded residuals of -0.7 painted around lit road markings.
 RESIDUAL_LIMIT = 51 / 255
+# Most of a block's last picture that stays: noise that stands still goes down by up to 12 dB, and what has
+# been kept by mistake is down to an eighth after 16 frames.
+MOST_KEPT = 7 / 8
 # Residuals below are exactly zero: what needs nothing is left alone.
 RESIDUAL_DEAD_ZONE = 2 / 255
 GRID = 16  # the degradation map has one element per 16x16 pixels
@@ -143,9 +147,9 @@ class State:
     frame: Tensor  # [N,2,1,1]: 1 once there is a past, logarithm of the last gain
 
 
-def without(conv: nn.Conv2d, x: Tensor) -> Tensor:
-    """The convolution without its bias: linear, so gaining its output equals gaining its input."""
-    return F.conv2d(x, conv.weight, None, conv.stride)
+def visible(plane: Tensor, middle: int) -> Tensor:
+    """Clipped as code values are; the gradient passes."""
+    return plane + (plane.clamp(-middle / 255, (255 - middle) / 255) - plane).detach()
 
 
 def shrink(x: Tensor) -> Tensor:
@@ -157,8 +161,15 @@ def shrink(x: Tensor) -> Tensor:
     return x - x.clamp(-RESIDUAL_DEAD_ZONE, RESIDUAL_DEAD_ZONE).detach()
 
 
+def kept(x: Tensor) -> Tensor:
+    """The head's answer -> share of the last picture, 0 to MOST_KEPT. In a residual's unit, so that both pass
+    through the same 8 bits; the gradient passes its ends."""
+    share = x * (MOST_KEPT / (RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE))
+    return share + (share.clamp(0, MOST_KEPT) - share).detach()
+
+
 class Restoration(nn.Module):
-    """Residual at 1/stem and degradation logits at 1/16, from the raw planes, the gain and the past."""
+    """Residual and share of the past at 1/stem, degradation logits at 1/16."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -177,10 +188,11 @@ class Restoration(nn.Module):
         self.condition = nn.Conv2d(3, ch[-1], 1)
         self.from_gain = nn.Conv2d(1, ch[-1], 1)
         self.head = nn.Conv2d(ch[0], s * s + 2 * (s // 2) ** 2, 1)
+        if cfg.past:
+            self.keep = nn.Conv2d(ch[0], 1, 1)
 
-    def forward(self, y: Tensor, uv: Tensor, log_gain: Tensor, past: State) -> tuple[Tensor, Tensor]:
-        raw = without(self.stem_y, y) + self.stem_uv(uv)
-        x = raw * log_gain.exp() + self.stem_y.bias[:, None, None]
+    def forward(self, y: Tensor, uv: Tensor, log_gain: Tensor, past: State) -> tuple[Tensor, Tensor, Tensor]:
+        x = self.stem_y(y) + self.stem_uv(uv)
         if self.cfg.past:
             x = x + self.past_y(past.y) + self.past_uv(past.uv)
         skips = []
@@ -193,7 +205,8 @@ class Restoration(nn.Module):
         x = x + self.condition(torch.sigmoid(degradation))
         for i in reversed(range(len(self.up))):
             x = self.decoder[i](skips[i] + self.up[i](x))
-        return shrink(self.head(x)), degradation
+        keep = kept(self.keep(x)) if self.cfg.past else x.new_zeros(1, 1, 1, 1)
+        return shrink(self.head(x)), keep, degradation
 
 
 def steady(now: Tensor, frame: Tensor) -> Tensor:
@@ -211,6 +224,14 @@ def code_values(plane: Tensor, middle: int) -> Tensor:
     """Rounded and clipped as uint8 does it; the gradient passes the rounding."""
     plane = plane.clamp(-middle / 255, (255 - middle) / 255)
     return plane + ((plane * 255).round() / 255 - plane).detach()
+
+
+def blended(light: Tensor, residual: Tensor, keep: Tensor, last: Tensor, middle: int) -> Tensor:
+    """One plane, restored; `keep` [N,1,h,w] per block"""
+    now = visible(light + residual, middle)
+    if keep.shape[-1] > 1:
+        keep = F.interpolate(keep, size=now.shape[-2:], mode="nearest")
+    return now + keep * (last - now)
 
 
 class Network(nn.Module):
@@ -244,6 +265,8 @@ class Network(nn.Module):
         if self.cfg.past:  # comes in as training finds a use for it
             nn.init.zeros_(r.past_y.weight)
             nn.init.zeros_(r.past_uv.weight)
+            nn.init.normal_(r.keep.weight, std=1e-3)
+            nn.init.constant_(r.keep.bias, 0.1 * RESIDUAL_LIMIT)
         for block in r.modules():
             if isinstance(block, Block):
                 block.second.weight.data.mul_(0.1)
@@ -258,7 +281,7 @@ class Network(nn.Module):
     def forward(
         self, y: Tensor, uv: Tensor, log_gain: Tensor | None = None, state: State | None = None
     ) -> dict:
-        """-> y, uv (unclipped), degradation (logits), log_gain, state (for the next frame)
+        """-> y, uv (clipped), degradation (logits), log_gain, state (for the next frame)
 
         `log_gain` given: the exposure is not asked. `state` None: the first frame.
         """
@@ -266,10 +289,14 @@ class Network(nn.Module):
         if log_gain is None:
             log_gain = steady(self.exposure(y, uv), state.frame)
         gain = log_gain.exp()
-        residual, degradation = self.restoration(y, uv, log_gain, state)
+        light = y * gain, uv * gain
+        seen = visible(light[0], BLACK), visible(light[1], NEUTRAL)
+        residual, keep, degradation = self.restoration(*seen, log_gain, state)
+        keep = keep * state.frame[:, :1]  # there may be no past
         s = self.cfg.stem
-        out_y = y * gain + F.pixel_shuffle(residual[:, : s * s], s)
-        out_uv = uv * gain + F.pixel_shuffle(residual[:, s * s :], s // 2)
+        parts = residual[:, : s * s], residual[:, s * s :]
+        out_y = blended(light[0], F.pixel_shuffle(parts[0], s), keep, state.y, BLACK)
+        out_uv = blended(light[1], F.pixel_shuffle(parts[1], s // 2), keep, state.uv, NEUTRAL)
         frame = torch.cat([torch.ones_like(log_gain), log_gain], 1)
         return {
             "y": out_y,

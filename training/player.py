@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.contract import blocks_path
+from training.contract import blocks_path, channels
 from training.model import BLACK, NEUTRAL
 from training.session import session, sidecar
 
@@ -30,13 +30,16 @@ def shuffle(channels: np.ndarray, block: int) -> np.ndarray:
 
 
 def to_blocks(y: np.ndarray, uv: np.ndarray, stem: int) -> np.ndarray:
-    return np.concatenate([unshuffle(y, stem), *(unshuffle(p, stem // 2) for p in uv)])[None]
+    """-> [1,H/stem,W/stem,n]: the values of a block side by side, luma, U, V"""
+    parts = np.concatenate([unshuffle(y, stem), *(unshuffle(p, stem // 2) for p in uv)])
+    return parts.transpose(1, 2, 0)[None]
 
 
 def to_planes(blocks: np.ndarray, stem: int) -> Planes:
-    luma, chroma = stem**2, (stem // 2) ** 2
-    u, v = (shuffle(blocks[0, luma + i * chroma : luma + (i + 1) * chroma], stem // 2) for i in (0, 1))
-    return shuffle(blocks[0, :luma], stem), np.stack([u, v])
+    """The way back"""
+    parts, luma, chroma = blocks[0].transpose(2, 0, 1), stem**2, (stem // 2) ** 2
+    u, v = (shuffle(parts[luma + i * chroma : luma + (i + 1) * chroma], stem // 2) for i in (0, 1))
+    return shuffle(parts[:luma], stem), np.stack([u, v])
 
 
 class PlanesPlayer:
@@ -72,33 +75,40 @@ class BlocksPlayer:
     def __init__(self, path: Path, provider: str, size: tuple[int, int], threads: int):
         self.session, known = session(path, size, threads, provider), sidecar(path)
         self.names = [o.name for o in self.session.get_outputs()]
-        self.inputs = {i.name: i.shape for i in self.session.get_inputs()}
         self.stem = known.getint("blocks", "stride")
         low, high = map(float, known["residual"]["ranges"].split(","))
         wide = np.linspace(low, high, 256, dtype=np.float32)
         dead = np.float32(known["residual"]["dead-zone"])
         self.residual = wide - np.clip(wide, -dead, dead)  # by code, in code values
-        luma = self.stem**2
-        self.zero = np.where(np.arange(self.inputs["blocks"][1]) < luma, BLACK, NEUTRAL)[None, :, None, None]
+        # By code as well: the share of the past that a block keeps. 128 is nothing, 255 the most.
+        most = known.getfloat("residual", "keep", fallback=0.0)
+        self.share = most * (np.arange(256, dtype=np.float32) - 128).clip(0) / 127
+        self.remembers = most > 0
+        shapes = {i.name: i.shape for i in self.session.get_inputs()}
+        self.size, self.first = shapes["blocks"][1:3], np.zeros(shapes["state_frame"], np.float32)
+        self.zero = np.where(np.arange(channels(self.stem)) < self.stem**2, BLACK, NEUTRAL)
         self.reset()
 
     def reset(self) -> None:
         """Forget the past: a black picture."""
-        self.past = np.broadcast_to(self.zero, self.inputs["blocks"]).astype(np.uint8)
-        self.frame = np.zeros(self.inputs["state_frame"], np.float32)
+        self.past = np.broadcast_to(self.zero, (1, *self.size, len(self.zero))).astype(np.uint8)
+        self.frame = self.first
 
     def feed(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> dict:
         """Every input for the next frame, the state included; the strength is the player's own affair"""
-        past = {"past": self.past} if "past" in self.inputs else {}
-        return {"blocks": to_blocks(y, uv, self.stem), "state_frame": self.frame} | past
+        pictures = [to_blocks(y, uv, self.stem)] + [self.past] * self.remembers
+        return {"blocks": np.concatenate(pictures, 3), "state_frame": self.frame}
 
     def planes(self, y: np.ndarray, uv: np.ndarray, strength: float = 1.0) -> tuple:
         """-> y [H,W], uv [2,H/2,W/2], degradation [3,H/16,W/16] of the next frame"""
         x = self.feed(y, uv)
-        o = dict(zip(self.names, self.session.run(None, x)))
-        seen = x["blocks"].astype(np.float32)
-        light = (seen - self.zero) * o["gain"] + self.zero
-        restored = np.clip(light + self.residual[o["residual"]], 0, 255).round()
+        o, n = dict(zip(self.names, self.session.run(None, x))), len(self.zero)
+        seen = x["blocks"][..., :n].astype(np.float32)
+        now = (seen - self.zero) * o["gain"] + self.zero + self.residual[o["residual"][..., :n]]
+        restored = now.clip(0, 255)
+        if self.remembers and self.frame[0, 0, 0, 0]:
+            restored += self.share[o["residual"][..., n:]] * (self.past - restored)
+        restored = restored.round()
         self.past, self.frame = restored.astype(np.uint8), o["state_frame_out"]
         mixed = (seen + np.float32(strength) * (restored - seen)).round().astype(np.uint8)
         return *to_planes(mixed, self.stem), o["degradation"][0]

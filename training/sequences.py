@@ -23,6 +23,9 @@ from training.prepare import WORK
 FRAMES, SIDE, MARGIN = 8, 160, 48
 PER_SHARD = 80
 CUT, DROP, BURST, STILL = 0.12, 0.15, 0.1, 0.5  # shares of sequences
+# Share of sequences from a small sensor at night, and its full well in electrons: where a past is worth most,
+# and where motion hides in noise.
+NOISY, SMALL_WELL = 0.4, (700, 2500)
 MOST_BLUR = 8.0  # pixels a frame: over eight frames the picture must not run out
 
 
@@ -54,7 +57,11 @@ def one_take(scenes: Scenes, rng: np.random.Generator, cam: degrade.Camera, fram
 
 def sequence(scenes: Scenes, rng: np.random.Generator) -> dict:
     """-> y, uv, ty, tuv, label, each [8, ...], and cut [8] (True where the scene is another than before)"""
-    cam = degrade.draw_camera(rng)
+    noisy = rng.random() < NOISY
+    cam = degrade.draw_camera(rng, "severe" if noisy else None)
+    if noisy:
+        electrons = degrade.log_uniform(rng, *SMALL_WELL)
+        cam.shot_noise, cam.read_noise = 1 / electrons, degrade.log_uniform(rng, 2, 6) / electrons
     cam.blur = min(cam.blur, MOST_BLUR)
     first = int(rng.integers(2, FRAMES - 1)) if rng.random() < CUT else FRAMES
     takes = one_take(scenes, rng, cam, first)

@@ -166,6 +166,25 @@ impl<D: DerefMut<Target = [u8]> + Default> Image<D> {
             .map(move |row| &mut row[..row_bytes])
     }
 
+    /// The rows of all planes at once, to write; none of planes that the format does not have.
+    pub(crate) fn rows_of_all_mut(&mut self) -> [impl Iterator<Item = &mut [u8]>; 3] {
+        let (format, width, height) = (self.format, self.width, self.height);
+        let mut index = 0;
+        self.planes.each_mut().map(|plane| {
+            let (row_bytes, rows) = if index < format.n_planes() {
+                format.plane_size(index, width, height)
+            } else {
+                (0, 0)
+            };
+            index += 1;
+            plane
+                .data
+                .chunks_mut(plane.stride.max(1))
+                .take(rows)
+                .map(move |row| &mut row[..row_bytes])
+        })
+    }
+
     /// This frame, borrowed to write.
     pub fn as_frame_mut(&mut self) -> FrameMut<'_> {
         Image {

@@ -32,6 +32,7 @@
 //! [`Restorer::join`].
 
 mod adapter;
+mod bare;
 mod blend;
 mod convert;
 pub mod discovery;
@@ -50,6 +51,7 @@ mod session;
 mod tensor;
 pub mod view;
 
+pub use bare::BareNetwork;
 pub use error::{Error, Result};
 pub use frame::{Frame, FrameMut, Image, OwnedFrame, Plane};
 pub use model::Model;

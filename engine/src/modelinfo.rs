@@ -26,12 +26,11 @@ pub enum Role {
     Rgb,
     /// How much of the restoration to apply, float32 `[1]`, 0–1.
     Strength,
-    /// The whole frame as blocks, uint8 `[1,N,H/s,W/s]`: pixels of s × s luma and their chroma, unshuffled into
-    /// N = 3·s²/2 channels.
+    /// The whole frame as blocks, uint8 `[1,H/s,W/s,N]`: s × s pixels of luma and their chroma, N = 3·s²/2 values,
+    /// or 2·N with those of the picture restored last.
     Blocks,
-    /// Blocks of the picture restored last.
-    PastBlocks,
-    /// What the network adds to the blocks, in steps of `ranges`.
+    /// What the network adds to the blocks, in steps of `ranges`, uint8 `[1,H/s,W/s,N]`; one value more says how much
+    /// of the picture restored last the block keeps.
     Residual,
     /// What light in the blocks is multiplied by, float32 `[1,1,1,1]`.
     Gain,
@@ -68,6 +67,8 @@ pub struct TensorInfo {
     pub stride: usize,
     /// Of a residual: how many code values it is shrunk by. Default 0.
     pub dead_zone: f32,
+    /// Of a residual: most that a block keeps of the picture restored last, 0 to 1. Default 0.
+    pub keep: f32,
     /// Of a state: the value it starts with. Default 0.
     pub reset: u8,
 }
@@ -76,7 +77,17 @@ impl TensorInfo {
     /// Whether channels come last (`[1,H,W,C]`).
     #[must_use]
     pub fn channels_last(&self) -> bool {
-        self.role == Role::Rgb && self.dims[3] == 3 && self.dims[1] != 3
+        match self.role {
+            Role::Blocks | Role::Residual => true,
+            Role::Rgb => self.dims[3] == 3 && self.dims[1] != 3,
+            _ => false,
+        }
+    }
+
+    /// Of blocks: 1, or 2 where the picture restored last is among them.
+    pub(crate) fn pictures(&self) -> usize {
+        let values = self.stride * self.stride * 3 / 2;
+        usize::try_from(self.dims[3]).map_or(1, |dim| dim / values)
     }
 
     /// The tensor's shape for a picture of `width` × `height` (the padded size).

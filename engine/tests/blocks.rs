@@ -32,7 +32,7 @@ fn zero(plane: usize) -> i32 {
 }
 
 #[test]
-fn every_pixel_has_its_own_channel() {
+fn every_pixel_has_its_own_place_in_its_block() {
     for (model, side) in [("number-blocks", 4), ("number-large-blocks", 8)] {
         let half = side / 2;
         let first = [0, side * side, side * side + half * half];
@@ -86,6 +86,33 @@ fn the_past_is_what_was_restored_last_until_reset() {
         restorer.reset().unwrap();
         let output = restored(&mut restorer, &input, 1.0);
         assert_eq!(pixels(&output.as_frame()), nth(1), "{format:?} after reset");
+    }
+}
+
+#[test]
+fn blocks_keep_their_share_of_the_past_where_there_is_one() {
+    for format in PLANAR {
+        let mut restorer = open("keep-blocks", 33, 47).unwrap();
+        let (before, now) = (patterned(format, 33, 47, 0), patterned(format, 33, 47, 9));
+        let mut next = |frame| pixels(&restored(&mut restorer, frame, 1.0).as_frame());
+        assert_eq!(
+            next(&before),
+            pixels(&before.as_frame()),
+            "{format:?}: no past"
+        );
+        let both = pixels(&before.as_frame())
+            .into_iter()
+            .zip(pixels(&now.as_frame()));
+        let halfway =
+            both.map(|(a, b)| ((f32::from(a) + f32::from(b)) / 2.0).round_ties_even() as u8);
+        assert_eq!(next(&now), halfway.collect::<Vec<_>>(), "{format:?}");
+        restorer.reset().unwrap();
+        let output = restored(&mut restorer, &now, 1.0);
+        assert_eq!(
+            pixels(&output.as_frame()),
+            pixels(&now.as_frame()),
+            "{format:?} after reset"
+        );
     }
 }
 

@@ -58,7 +58,7 @@ fn faulty_models_are_refused_by_name_with_the_reason() {
         (
             "companion-wrong-shape",
             "companion-wrong-shape.onnx names a companion (blocks) that cannot be used: wrong-shape-blocks.onnx: \
-             input blocks: the sidecar says dims [1, 24, -1, -1], the graph says [1, 96, 12, 16]",
+             input blocks: the sidecar says dims [1, -1, -1, 24], the graph says [1, 12, 16, 96]",
         ),
     ];
     for (name, text) in cases {

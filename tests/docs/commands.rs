@@ -120,6 +120,7 @@ fn scripts_exist() {
 fn cargo_packages_and_targets_exist() {
     let manifests: String = [
         "Cargo.toml",
+        "benches/suite/Cargo.toml",
         "engine/Cargo.toml",
         "plugins/lowlight/Cargo.toml",
         "scene/Cargo.toml",

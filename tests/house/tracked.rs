@@ -86,6 +86,17 @@ fn every_model_has_a_sidecar() {
 }
 
 #[test]
+fn benches_pin_the_python_packages_that_the_training_pins() {
+    let pinned = text(Path::new("training/requirements.lock"));
+    let strangers: Vec<String> = text(Path::new("benches/python/requirements.lock"))
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with('#') && !pinned.contains(*line))
+        .map(str::to_owned)
+        .collect();
+    none(&strangers, "training/requirements.lock has another version");
+}
+
+#[test]
 fn promised_rust_version_is_the_one_that_builds() {
     let value = |file: &str, key: &str| {
         text(Path::new(file))

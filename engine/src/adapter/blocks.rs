@@ -5,9 +5,10 @@ use super::{input, output};
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::modelinfo::{ModelInfo, Role};
-use crate::pixel::{BLACK, NEUTRAL_CHROMA, PixelFormat};
+use crate::pixel::{BLACK, NEUTRAL_CHROMA};
 use crate::session::{Inputs, Outputs};
 use crate::tensor::blocks::{self, Grid};
+use crate::tensor::lines::Lines;
 use crate::tensor::restore::{Correction, restore};
 
 /// Feeds frames to a model of kind [`crate::modelinfo::ModelKind::Blocks`].
@@ -15,15 +16,15 @@ use crate::tensor::restore::{Correction, restore};
 pub(crate) struct BlocksAdapter {
     grid: Grid,
     blocks: usize,
-    past: Option<usize>,
     residual: String,
     shape: Vec<usize>,
     gain: String,
-    /// How residuals are meant; the gain is each frame's own.
+    /// How answers are meant; the gain is each frame's own.
     correction: Correction,
+    /// Whether a picture has been restored since the last reset.
+    has_past: bool,
     planar: Planar,
-    /// One row, on its way between frame and blocks.
-    line: Vec<u8>,
+    lines: Lines,
     model: String,
 }
 
@@ -35,14 +36,10 @@ impl BlocksAdapter {
         Ok(Self {
             grid: Grid {
                 width: width / tensor.stride,
-                height: height / tensor.stride,
                 side: tensor.stride,
+                pictures: tensor.pictures(),
             },
             blocks,
-            past: info
-                .inputs
-                .iter()
-                .position(|tensor| tensor.role == Role::PastBlocks),
             residual: residual.name.clone(),
             shape: residual.shape(width, height),
             gain: output(info, Role::Gain)?.name.clone(),
@@ -51,34 +48,26 @@ impl BlocksAdapter {
                 low,
                 step: (high - low) / 255.0,
                 dead_zone: residual.dead_zone,
+                keep: residual.keep,
             },
+            has_past: false,
             planar: Planar::new(info.range),
-            line: Vec::new(),
+            lines: Lines::default(),
             model: info.name.clone(),
         })
     }
 
     pub(crate) fn load(&mut self, frame: &Frame<'_>, inputs: &mut Inputs) -> Result<()> {
-        let (grid, line) = (self.grid, &mut self.line);
+        let (grid, lines) = (self.grid, &mut self.lines);
         let tensor = inputs.u8(self.blocks)?;
         self.planar.load(frame, |frame, luts| {
-            let mut pack = |plane, part, lut| {
-                blocks::pack(frame.rows(plane), tensor, part, lut, line);
-            };
-            pack(0, grid.luma(), luts.luma);
-            match frame.format() {
-                PixelFormat::I420 => {
-                    pack(1, grid.u(), luts.chroma);
-                    pack(2, grid.v(), luts.chroma);
-                }
-                PixelFormat::Nv12 => pack(1, grid.uv(), luts.chroma),
-                _ => tensor[grid.luma_bytes()..].fill(NEUTRAL_CHROMA),
-            }
+            blocks::pack(frame, luts, tensor, grid, lines);
             Ok(())
         })
     }
 
-    /// Restores the blocks where they are, writes them to `output`, and makes them the past of the next frame.
+    /// Restores the blocks where they are and writes them to `output`. Where the model remembers, they are the past
+    /// of the next frame then.
     pub(crate) fn store(
         &mut self,
         outputs: &Outputs<'_>,
@@ -88,44 +77,34 @@ impl BlocksAdapter {
     ) -> Result<()> {
         let correction = Correction {
             gain: self.gain(outputs)?,
+            keep: if self.has_past {
+                self.correction.keep
+            } else {
+                0.0
+            },
             ..self.correction
         };
-        let residual = outputs.u8(&self.residual, &self.shape)?;
-        let (grid, line) = (self.grid, &mut self.line);
+        let answer = outputs.u8(&self.residual, &self.shape)?;
+        let (grid, lines) = (self.grid, &mut self.lines);
+        let remembers = grid.pictures > 1;
+        let answer_row = grid.width * self.shape[3];
         let tensor = inputs.u8(self.blocks)?;
-        let (luma, chroma) = tensor.split_at_mut(grid.luma_bytes());
-        let (luma_residual, chroma_residual) = residual.split_at(grid.luma_bytes());
-        restore(luma, luma_residual, BLACK, correction);
-        restore(chroma, chroma_residual, NEUTRAL_CHROMA, correction);
         self.planar.store(input, output, |frame, luts| {
-            let format = frame.format();
-            let mut unpack = |plane, part, lut| {
-                blocks::unpack(tensor, frame.rows_mut(plane), part, lut, line);
-            };
-            unpack(0, grid.luma(), luts.luma);
-            match format {
-                PixelFormat::I420 => {
-                    unpack(1, grid.u(), luts.chroma);
-                    unpack(2, grid.v(), luts.chroma);
-                }
-                PixelFormat::Nv12 => unpack(1, grid.uv(), luts.chroma),
-                _ => {}
-            }
+            blocks::unpack(tensor, frame, luts, grid, lines, |y, row| {
+                let answer = &answer[y * answer_row..][..answer_row];
+                restore(row, answer, grid.side, remembers, correction);
+            });
             Ok(())
         })?;
-        if let Some(past) = self.past {
-            inputs.swap(self.blocks, past);
-        }
+        self.has_past = true;
         Ok(())
     }
 
-    /// The past is a black picture.
-    pub(crate) fn reset(&self, inputs: &mut Inputs) -> Result<()> {
-        if let Some(past) = self.past {
-            let (luma, chroma) = inputs.u8(past)?.split_at_mut(self.grid.luma_bytes());
-            luma.fill(BLACK);
-            chroma.fill(NEUTRAL_CHROMA);
-        }
+    /// The past is a black picture, of which nothing is kept.
+    pub(crate) fn reset(&mut self, inputs: &mut Inputs) -> Result<()> {
+        self.has_past = false;
+        let tensor = inputs.u8(self.blocks)?;
+        blocks::fill(tensor, [BLACK, NEUTRAL_CHROMA], self.grid);
         Ok(())
     }
 

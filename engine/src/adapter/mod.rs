@@ -58,7 +58,7 @@ impl Adapter {
     }
 
     /// Forgets the past, as far as it is kept outside the network's own state.
-    pub(crate) fn reset(&self, inputs: &mut Inputs) -> Result<()> {
+    pub(crate) fn reset(&mut self, inputs: &mut Inputs) -> Result<()> {
         match self {
             Self::Blocks(adapter) => adapter.reset(inputs),
             Self::Planes(_) | Self::Rgb(_) => Ok(()),

@@ -1,10 +1,11 @@
 //! Frames of any format as the 8-bit planes, of one range, that a model takes.
 
-use super::ranges::{Luts, RangeTables};
+use super::ranges::RangeTables;
 use crate::convert;
 use crate::error::Result;
 use crate::frame::{Frame, FrameMut, OwnedFrame};
 use crate::pixel::{Colorimetry, PixelFormat, Range};
+use crate::tensor::lines::Luts;
 
 /// Hands planar frames on as they are, and packed RGB ones as I420.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! Models that work on the decoder's own 8-bit planes.
 
 use super::planar::Planar;
-use super::ranges::Luts;
 use super::{input, output};
 use crate::error::Result;
 use crate::frame::{Frame, FrameMut};
 use crate::modelinfo::{ModelInfo, ModelKind, Role};
 use crate::pixel::{NEUTRAL_CHROMA, PixelFormat};
 use crate::session::{Inputs, Outputs};
+use crate::tensor::lines::Luts;
 use crate::tensor::planes;
 
 /// Index of an input, name of its output, and the shape of both.

@@ -1,14 +1,7 @@
 //! Code values between limited and full range.
 
 use crate::pixel::Range;
-use crate::tensor::planes::Lut;
-
-/// What to map luma and chroma by while they are copied.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Luts<'a> {
-    pub(super) luma: Lut<'a>,
-    pub(super) chroma: Lut<'a>,
-}
+use crate::tensor::lines::Luts;
 
 /// Code value tables between limited and full range.
 #[derive(Debug)]

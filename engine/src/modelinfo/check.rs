@@ -10,11 +10,18 @@ pub(super) fn shape(tensor: &TensorInfo) -> Result<(), String> {
         Role::Luma | Role::ChromaU | Role::ChromaV => is_u8 && matches!(dims, [1, 1, _, _]),
         Role::Rgb => matches!(dims, [1, 3, _, _] | [1, _, _, 3]),
         Role::Strength => !is_u8 && matches!(dims, [1]),
-        Role::Blocks | Role::PastBlocks | Role::Residual => {
+        Role::Blocks => {
             is_u8
                 && matches!(
                     (tensor.stride, dims),
-                    (4, [1, 24, _, _]) | (8, [1, 96, _, _])
+                    (4, [1, _, _, 24 | 48]) | (8, [1, _, _, 96 | 192])
+                )
+        }
+        Role::Residual => {
+            is_u8
+                && matches!(
+                    (tensor.stride, dims),
+                    (4, [1, _, _, 24 | 25]) | (8, [1, _, _, 96 | 97])
                 )
         }
         Role::Gain => !is_u8 && matches!(dims, [1, 1, 1, 1]),
@@ -26,8 +33,9 @@ pub(super) fn shape(tensor: &TensorInfo) -> Result<(), String> {
     }
     Err(format!(
         "does not have the shape of its role: planes are uint8 1,1,H,W; rgb is 1,3,H,W or 1,H,W,3; \
-         strength is float32 1; blocks, past-blocks and residual are uint8 1,24,H,W at stride 4 or 1,96,H,W at \
-         stride 8; gain is float32 1,1,1,1; state has four dims; degradation is float32 1,3,H,W (dims={dims:?})"
+         strength is float32 1; blocks are uint8 1,H,W,24 at stride 4 or 1,H,W,96 at stride 8, twice as many with the \
+         past; a residual has as many values as blocks, one more with the past; gain is float32 1,1,1,1; state has \
+         four dims; degradation is float32 1,3,H,W (dims={dims:?})"
     ))
 }
 
@@ -55,8 +63,7 @@ pub(super) fn tensors(info: &ModelInfo) -> Result<(), String> {
         both(Role::Blocks, Role::Gain)?,
     );
     let is_one_kind = [luma, rgb, blocks].iter().filter(|&&is| is).count() == 1;
-    let is_past_of_nothing = has(&info.inputs, Role::PastBlocks) && !blocks;
-    if !is_one_kind || u != v || (u && !luma) || blocks != gain || is_past_of_nothing {
+    if !is_one_kind || u != v || (u && !luma) || blocks != gain {
         return Err(
             "the pictures are either luma, luma + chroma-u + chroma-v, rgb, or blocks".into(),
         );
@@ -65,18 +72,31 @@ pub(super) fn tensors(info: &ModelInfo) -> Result<(), String> {
     states_pair_up(info)
 }
 
-/// Blocks, the past and the residual go pixel by pixel: they must have one shape.
+/// The residual goes block by block, with one value more where the past is seen, which says how much of it is kept.
 fn blocks_agree(info: &ModelInfo) -> Result<(), String> {
-    let mut of_blocks = info.inputs.iter().chain(&info.outputs).filter(|tensor| {
-        matches!(
-            tensor.role,
-            Role::Blocks | Role::PastBlocks | Role::Residual
-        )
-    });
-    let Some(first) = of_blocks.next() else {
+    let (Some(blocks), Some(residual)) = (
+        ModelInfo::find(&info.inputs, Role::Blocks),
+        ModelInfo::find(&info.outputs, Role::Residual),
+    ) else {
         return Ok(());
     };
-    of_blocks.try_for_each(|tensor| same_shape(first, tensor))
+    let sees_past = blocks.pictures() > 1;
+    let more = residual.dims[3] % 2 > 0;
+    let same_grid = (blocks.stride, &blocks.dims[..3]) == (residual.stride, &residual.dims[..3]);
+    if !same_grid || sees_past != more {
+        return Err(format!(
+            "[{}] and [{}] must have the same stride and dims but for the last: 24 and 24 or, with the past, 48 and 25 \
+             at stride 4; 96 and 96 or 192 and 97 at stride 8",
+            blocks.name, residual.name
+        ));
+    }
+    if (residual.keep > 0.0) != sees_past {
+        return Err(format!(
+            "[{}] has a keep key above 0 where, and only where, [{}] holds the past",
+            residual.name, blocks.name
+        ));
+    }
+    Ok(())
 }
 
 fn states_pair_up(info: &ModelInfo) -> Result<(), String> {

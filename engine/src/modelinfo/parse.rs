@@ -143,7 +143,7 @@ mod tests {
             ),
             (
                 "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=image\n",
-                "[x] role=image: use luma, chroma-u, chroma-v, rgb, strength, blocks, past-blocks, residual, gain, \
+                "[x] role=image: use luma, chroma-u, chroma-v, rgb, strength, blocks, residual, gain, \
                  state or degradation",
             ),
             (
@@ -167,16 +167,34 @@ mod tests {
                 "[x] reset=256: use a whole number from 0 to 255",
             ),
             (
-                "[modelinfo]\nversion=1.0\n[x]\ndir=output\nrole=residual\ntype=uint8\ndims=1,24,-1,-1\n",
+                "[modelinfo]\nversion=1.0\n[x]\ndir=output\nrole=residual\ntype=uint8\ndims=1,-1,-1,24\n",
                 "[x] has no ranges key (code values of 0 and 255)",
             ),
             (
-                "[modelinfo]\nversion=1.0\n[x]\ndir=output\nrole=residual\ntype=uint8\ndims=1,24,-1,-1\n\
+                "[modelinfo]\nversion=1.0\n[x]\ndir=output\nrole=residual\ntype=uint8\ndims=1,-1,-1,24\n\
                  ranges=0,255\ndead-zone=-1\n",
                 "[x] dead-zone=-1: use code values from 0 to 255",
             ),
             (
-                "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=blocks\ntype=uint8\ndims=1,24,-1,-1\n",
+                "[modelinfo]\nversion=1.0\n[x]\ndir=output\nrole=residual\ntype=uint8\ndims=1,-1,-1,25\n\
+                 ranges=0,255\nkeep=1\n",
+                "[x] keep=1: use a share from 0 to below 1",
+            ),
+            (
+                "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=blocks\ntype=uint8\ndims=1,-1,-1,48\n\
+                 [r]\ndir=output\nrole=residual\ntype=uint8\ndims=1,-1,-1,24\nranges=0,255\n\
+                 [g]\ndir=output\nrole=gain\ntype=float32\ndims=1,1,1,1\n",
+                "[x] and [r] must have the same stride and dims but for the last: 24 and 24 or, with the past, 48 and 25 \
+                 at stride 4; 96 and 96 or 192 and 97 at stride 8",
+            ),
+            (
+                "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=blocks\ntype=uint8\ndims=1,-1,-1,48\n\
+                 [r]\ndir=output\nrole=residual\ntype=uint8\ndims=1,-1,-1,25\nranges=0,255\n\
+                 [g]\ndir=output\nrole=gain\ntype=float32\ndims=1,1,1,1\n",
+                "[r] has a keep key above 0 where, and only where, [x] holds the past",
+            ),
+            (
+                "[modelinfo]\nversion=1.0\n[x]\ndir=input\nrole=blocks\ntype=uint8\ndims=1,-1,-1,24\n",
                 "an input of role Blocks needs an output of role Residual, and the other way round",
             ),
         ];

@@ -16,14 +16,13 @@ pub(super) fn tensor(name: &str, section: &Properties) -> Result<TensorInfo, Str
         "rgb" => Role::Rgb,
         "strength" => Role::Strength,
         "blocks" => Role::Blocks,
-        "past-blocks" => Role::PastBlocks,
         "residual" => Role::Residual,
         "gain" => Role::Gain,
         "state" => Role::State,
         "degradation" => Role::Degradation,
         other => {
             return Err(format!(
-                "role={other}: use luma, chroma-u, chroma-v, rgb, strength, blocks, past-blocks, residual, gain, \
+                "role={other}: use luma, chroma-u, chroma-v, rgb, strength, blocks, residual, gain, \
                  state or degradation"
             ));
         }
@@ -49,6 +48,7 @@ pub(super) fn tensor(name: &str, section: &Properties) -> Result<TensorInfo, Str
             .get("stride")
             .map_or(Ok(default_stride(role)), stride)?,
         dead_zone: section.get("dead-zone").map_or(Ok(0.0), dead_zone)?,
+        keep: section.get("keep").map_or(Ok(0.0), keep)?,
         reset: section.get("reset").map_or(Ok(0), reset)?,
     };
     check::shape(&tensor)?;
@@ -81,7 +81,7 @@ fn default_stride(role: Role) -> usize {
     match role {
         Role::Luma | Role::Rgb | Role::Strength | Role::Gain => 1,
         Role::ChromaU | Role::ChromaV => 2,
-        Role::Blocks | Role::PastBlocks | Role::Residual => 4,
+        Role::Blocks | Role::Residual => 4,
         Role::State => 8,
         Role::Degradation => 16,
     }
@@ -98,6 +98,13 @@ fn dead_zone(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(width) if (0.0..=255.0).contains(&width) => Ok(width),
         _ => Err(format!("dead-zone={text}: use code values from 0 to 255")),
+    }
+}
+
+fn keep(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
+        _ => Err(format!("keep={text}: use a share from 0 to below 1")),
     }
 }
 

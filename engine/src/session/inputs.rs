@@ -61,11 +61,6 @@ impl Inputs {
         Ok((slice_of(first, model)?, slice_of(second, model)?))
     }
 
-    /// Swaps the tensors of two inputs of one type and shape.
-    pub(crate) fn swap(&mut self, first: usize, second: usize) {
-        self.values.swap(self.places[first], self.places[second]);
-    }
-
     fn slice<T: PrimitiveTensorElementType>(&mut self, index: usize) -> Result<&mut [T]> {
         slice_of(&mut self.values[self.places[index]], &self.model)
     }

@@ -1,263 +1,253 @@
 //! 8-bit planes in and out of blocks.
 //!
-//! Blocks are pixels unshuffled: one tensor at 1/s of the frame's resolution (s is 4 or 8), whose channels are the
-//! s x s pixels of luma, then the (s/2) x (s/2) ones of U, then those of V, that belong to one place. In each plane,
-//! channel `r * side + c` holds the pixels at row `r` and column `c` of the plane's blocks.
+//! Blocks are a frame at 1/s of its resolution (s is 4 or 8): the s x s pixels of luma that belong to one place lie side
+//! by side, then the (s/2) x (s/2) ones of U, then those of V, each row by row. A tensor may hold two pictures, whose
+//! blocks take turns.
+//!
+//! Everything goes by one row of blocks at a time, whose lines and values stay in the first cache.
 
-use super::planes::{Lut, copy, pad_row};
+use super::lines::{Lines, Luts};
 use super::simd::{self, Kernel};
+use crate::frame::{Frame, FrameMut};
 
-/// A tensor of blocks.
+/// What is where in a tensor of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grid {
     /// Blocks per row.
     pub(crate) width: usize,
-    /// Rows of blocks.
-    pub(crate) height: usize,
-    /// Pixels of luma per side of a block.
+    /// Pixels of luma per side of a block: 4 or 8.
     pub(crate) side: usize,
+    /// Pictures in the tensor.
+    pub(crate) pictures: usize,
 }
 
 impl Grid {
-    /// Bytes of luma, with which the tensor starts. Chroma is the rest.
-    pub(crate) fn luma_bytes(self) -> usize {
-        self.side * self.side * self.width * self.height
+    /// Values from one block of the tensor to the next.
+    pub(crate) fn pitch(self) -> usize {
+        self.pictures * values(self.side)
     }
 
-    pub(crate) fn luma(self) -> Part {
-        Part {
-            grid: self,
-            side: self.side,
-            first_channel: 0,
-            interleaved: 1,
-        }
-    }
-
-    pub(crate) fn u(self) -> Part {
-        Part {
-            side: self.side / 2,
-            first_channel: self.side * self.side,
-            ..self.luma()
-        }
-    }
-
-    pub(crate) fn v(self) -> Part {
-        Part {
-            first_channel: self.side * self.side * 5 / 4,
-            ..self.u()
-        }
-    }
-
-    /// U and V of NV12, which take turns in a row.
-    pub(crate) fn uv(self) -> Part {
-        Part {
-            interleaved: 2,
-            ..self.u()
-        }
+    /// Values of a row of blocks.
+    pub(crate) fn row(self) -> usize {
+        self.width * self.pitch()
     }
 }
 
-/// The channels that one plane of a frame goes to and comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    grid: Grid,
-    /// Pixels per side of a block in this plane.
-    side: usize,
-    first_channel: usize,
-    /// Colours that take turns in a row.
-    interleaved: usize,
+/// Values of a block with `side` x `side` pixels of luma, in one picture.
+pub(crate) const fn values(side: usize) -> usize {
+    side * side * 3 / 2
 }
 
-impl Part {
-    /// Bytes of a row after which its channels come round again: 2, 4 or 8.
-    fn period(self) -> usize {
-        self.side * self.interleaved
-    }
-
-    fn row_bytes(self) -> usize {
-        self.grid.width * self.period()
-    }
-
-    fn rows(self) -> usize {
-        self.grid.height * self.side
-    }
-
-    /// Where in the tensor the bytes of row `y` are that come `place`th in every period.
-    fn channel_row(self, y: usize, place: usize) -> std::ops::Range<usize> {
-        let colour = place % self.interleaved;
-        let (row, column) = (y % self.side, place / self.interleaved);
-        let channel = self.first_channel + (colour * self.side + row) * self.side + column;
-        let start = (channel * self.grid.height + y / self.side) * self.grid.width;
-        start..start + self.grid.width
-    }
-}
-
-/// Copies a plane's `rows` to their channels of `tensor`, and repeats the last column and row over the rest, so that
-/// the network sees no border that the picture does not have. `line` is scratch.
-pub(crate) fn pack<'a>(
-    rows: impl Iterator<Item = &'a [u8]>,
+/// Copies `frame` to the first picture of `tensor`, and repeats its last column and row over the rest, so that the
+/// network sees no border that the picture does not have.
+pub(crate) fn pack(
+    frame: &Frame<'_>,
+    luts: Luts<'_>,
     tensor: &mut [u8],
-    part: Part,
-    lut: Lut<'_>,
-    line: &mut Vec<u8>,
+    grid: Grid,
+    lines: &mut Lines,
 ) {
-    line.resize(part.row_bytes(), 0);
-    simd::run(Pack {
-        rows,
-        tensor,
-        part,
-        lut,
-        line,
-    });
+    let mut rows = lines.start(frame, grid);
+    for blocks in tensor.chunks_exact_mut(grid.row()) {
+        lines.read(&mut rows, luts);
+        simd::run(Weave {
+            lines,
+            blocks,
+            pitch: grid.pitch(),
+        });
+    }
 }
 
-struct Pack<'a, R> {
-    rows: R,
-    tensor: &'a mut [u8],
-    part: Part,
-    lut: Lut<'a>,
-    line: &'a mut [u8],
+/// Sets the last picture of `tensor` to one colour.
+pub(crate) fn fill(tensor: &mut [u8], [y, uv]: [u8; 2], grid: Grid) {
+    let values = values(grid.side);
+    for block in tensor.chunks_exact_mut(grid.pitch()) {
+        let (luma, chroma) = block[grid.pitch() - values..].split_at_mut(values * 2 / 3);
+        luma.fill(y);
+        chroma.fill(uv);
+    }
 }
 
-impl<'r, R: Iterator<Item = &'r [u8]>> Kernel for Pack<'_, R> {
+/// Copies the last picture of `tensor` to `frame`, without the padding, after `prepare` has seen each row of blocks: it
+/// is told which one it is.
+pub(crate) fn unpack(
+    tensor: &mut [u8],
+    frame: &mut FrameMut<'_>,
+    luts: Luts<'_>,
+    grid: Grid,
+    lines: &mut Lines,
+    mut prepare: impl FnMut(usize, &mut [u8]),
+) {
+    let mut rows = lines.start_mut(frame, grid);
+    for (y, blocks) in tensor.chunks_exact_mut(grid.row()).enumerate() {
+        prepare(y, blocks);
+        simd::run(Unweave {
+            blocks,
+            lines,
+            pitch: grid.pitch(),
+        });
+        lines.write(&mut rows, luts);
+    }
+}
+
+/// From lines to the first picture of a row of blocks.
+struct Weave<'a> {
+    lines: &'a Lines,
+    blocks: &'a mut [u8],
+    pitch: usize,
+}
+
+impl Kernel for Weave<'_> {
     #[inline(always)]
     fn run(self) {
-        let part = self.part;
-        let mut filled = 0;
-        for row in self.rows {
-            pad_row(row, self.line, part.interleaved, self.lut);
-            deal(self.line, self.tensor, part, filled);
-            filled += 1;
-        }
-        for y in filled..part.rows() {
-            deal(self.line, self.tensor, part, y);
+        match self.lines.side() {
+            4 => self.blocks_of::<4, 2, { values(4) }>(),
+            _ => self.blocks_of::<8, 4, { values(8) }>(),
         }
     }
 }
 
-/// Deals the bytes of row `y` out to their channels.
-#[inline(always)]
-fn deal(line: &[u8], tensor: &mut [u8], part: Part, y: usize) {
-    for place in 0..part.period() {
-        let to = &mut tensor[part.channel_row(y, place)];
-        // A shift of the whole period vectorises; an index into it does not.
-        let shift = 8 * place;
-        match part.period() {
-            2 => pick(line, to, |bytes| (u16::from_le_bytes(bytes) >> shift) as u8),
-            4 => pick(line, to, |bytes| (u32::from_le_bytes(bytes) >> shift) as u8),
-            _ => pick(line, to, |bytes| (u64::from_le_bytes(bytes) >> shift) as u8),
-        }
-    }
-}
-
-#[inline(always)]
-fn pick<const PERIOD: usize>(line: &[u8], to: &mut [u8], one_of: impl Fn([u8; PERIOD]) -> u8) {
-    for (to, &bytes) in to.iter_mut().zip(line.as_chunks().0) {
-        *to = one_of(bytes);
-    }
-}
-
-/// Copies a plane's channels of `tensor` to its `rows`, without the padding. `line` is scratch.
-pub(crate) fn unpack<'a>(
-    tensor: &[u8],
-    rows: impl Iterator<Item = &'a mut [u8]>,
-    part: Part,
-    lut: Lut<'_>,
-    line: &mut Vec<u8>,
-) {
-    line.resize(part.row_bytes(), 0);
-    simd::run(Unpack {
-        tensor,
-        rows,
-        part,
-        lut,
-        line,
-    });
-}
-
-struct Unpack<'a, R> {
-    tensor: &'a [u8],
-    rows: R,
-    part: Part,
-    lut: Lut<'a>,
-    line: &'a mut [u8],
-}
-
-impl<'r, R: Iterator<Item = &'r mut [u8]>> Kernel for Unpack<'_, R> {
+impl Weave<'_> {
     #[inline(always)]
-    fn run(self) {
-        for (y, row) in self.rows.enumerate() {
-            match self.part.period() {
-                2 => collect::<2>(self.tensor, self.line, self.part, y),
-                4 => collect::<4>(self.tensor, self.line, self.part, y),
-                _ => collect::<8>(self.tensor, self.line, self.part, y),
+    fn blocks_of<const SIDE: usize, const HALF: usize, const VALUES: usize>(self) {
+        let luma = self.lines.luma::<SIDE>();
+        let [u, v] = self.lines.chroma::<HALF>();
+        for (x, block) in self.blocks.chunks_exact_mut(self.pitch).enumerate() {
+            let (luma_values, chroma_values) = block[..VALUES].split_at_mut(SIDE * SIDE);
+            let (u_values, v_values) = chroma_values.split_at_mut(HALF * HALF);
+            for (to, line) in luma_values.as_chunks_mut().0.iter_mut().zip(luma) {
+                *to = line[x];
             }
-            copy(&self.line[..row.len()], row, self.lut);
+            for (values, lines) in [(u_values, u), (v_values, v)] {
+                for (to, line) in values.as_chunks_mut().0.iter_mut().zip(lines) {
+                    *to = line[x];
+                }
+            }
         }
     }
 }
 
-/// Collects row `y` from its channels.
-#[inline(always)]
-fn collect<const PERIOD: usize>(tensor: &[u8], line: &mut [u8], part: Part, y: usize) {
-    let channels: [&[u8]; PERIOD] =
-        std::array::from_fn(|place| &tensor[part.channel_row(y, place)]);
-    for (x, bytes) in line.as_chunks_mut().0.iter_mut().enumerate() {
-        *bytes = channels.map(|channel| channel[x]);
+/// From the last picture of a row of blocks to lines.
+struct Unweave<'a> {
+    blocks: &'a [u8],
+    lines: &'a mut Lines,
+    pitch: usize,
+}
+
+impl Kernel for Unweave<'_> {
+    #[inline(always)]
+    fn run(self) {
+        match self.lines.side() {
+            4 => self.blocks_of::<4, 2, { values(4) }>(),
+            _ => self.blocks_of::<8, 4, { values(8) }>(),
+        }
+    }
+}
+
+impl Unweave<'_> {
+    #[inline(always)]
+    fn blocks_of<const SIDE: usize, const HALF: usize, const VALUES: usize>(self) {
+        let first = self.pitch - VALUES;
+        let (mut luma, [mut u, mut v]) = self.lines.all_mut::<SIDE, HALF>();
+        for (x, block) in self.blocks.chunks_exact(self.pitch).enumerate() {
+            let (luma_values, chroma_values) = block[first..].split_at(SIDE * SIDE);
+            let (u_values, v_values) = chroma_values.split_at(HALF * HALF);
+            for (line, from) in luma.iter_mut().zip(luma_values.as_chunks().0) {
+                line[x] = *from;
+            }
+            for (values, lines) in [(u_values, &mut u), (v_values, &mut v)] {
+                for (line, from) in lines.iter_mut().zip(values.as_chunks().0) {
+                    line[x] = *from;
+                }
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::OwnedFrame;
+    use crate::pixel::{Colorimetry, PixelFormat};
     use proptest::prelude::*;
 
-    fn noise(bytes: usize, seed: u32) -> Vec<u8> {
-        (0..bytes as u32)
-            .map(|i| ((i ^ seed).wrapping_mul(2_654_435_761) >> 24) as u8)
-            .collect()
+    const NO_LUTS: Luts<'_> = Luts {
+        luma: None,
+        chroma: None,
+    };
+
+    fn noise(format: PixelFormat, (width, height): (usize, usize), seed: u32) -> OwnedFrame {
+        let mut frame = OwnedFrame::zeroed(format, width, height, Colorimetry::default()).unwrap();
+        for index in 0..format.n_planes() {
+            for (i, value) in frame.data_mut(index).iter_mut().enumerate() {
+                *value = ((i as u32 ^ seed).wrapping_mul(2_654_435_761) >> 24) as u8;
+            }
+        }
+        frame
+    }
+
+    /// The value of `frame` at a place of plane 0 (Y), 1 (U) or 2 (V), or of the nearest one that there is.
+    fn value(frame: &OwnedFrame, plane: usize, x: usize, y: usize) -> u8 {
+        let (index, step, shift) = match (frame.format(), plane) {
+            (PixelFormat::Nv12, 1 | 2) => (1, 2, plane - 1),
+            (PixelFormat::Gray8, 1 | 2) => return 128,
+            _ => (plane, 1, 0),
+        };
+        let rows: Vec<_> = frame.rows(index).collect();
+        let row = rows[y.min(rows.len() - 1)];
+        row[x.min(row.len() / step - 1) * step + shift]
     }
 
     proptest! {
         #[test]
-        fn pixels_go_to_their_channels_and_back(
-            side in prop::sample::select(vec![4_usize, 8]), part in 0..4, width in 1_usize..90, height in 1_usize..30,
-            more_width in 0_usize..17, more_height in 0_usize..17, stride in 0_usize..5, seed: u32,
+        fn pixels_go_to_their_blocks_and_back(
+            side in prop::sample::select(vec![4_usize, 8]), pictures in 1_usize..3, seed: u32,
+            format in prop::sample::select(vec![PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Gray8]),
+            width in 1_usize..90, height in 1_usize..60, more in (0_usize..17, 0_usize..17),
         ) {
-            // In pairs for the plane where two colours take turns.
-            let (units, colours) = (width, if part == 3 { 2 } else { 1 });
-            let of_plane = if part == 0 { side } else { side / 2 };
-            let grid = Grid {
-                width: (width + more_width).div_ceil(of_plane),
-                height: (height + more_height).div_ceil(of_plane),
-                side,
-            };
-            let (part, first) = match part {
-                0 => (grid.luma(), 0),
-                1 => (grid.u(), side * side),
-                2 => (grid.v(), side * side * 5 / 4),
-                _ => (grid.uv(), side * side),
-            };
-            let stride = width * colours + stride;
-            let picture = noise(stride * height, seed);
-            let mut tensor = vec![0; grid.luma_bytes() * 3 / 2];
-            let rows = picture.chunks(stride).map(|row| &row[..width * colours]);
-            pack(rows, &mut tensor, part, None, &mut Vec::new());
-            for colour in 0..colours {
-                for y in 0..grid.height * of_plane {
-                    for x in 0..grid.width * of_plane {
-                        let channel = first + colour * of_plane * of_plane + y % of_plane * of_plane + x % of_plane;
-                        let got = tensor[(channel * grid.height + y / of_plane) * grid.width + x / of_plane];
-                        let (x, y) = (x.min(units - 1), y.min(height - 1));
-                        prop_assert_eq!(got, picture[y * stride + x * colours + colour]);
+            let frame = noise(format, (width, height), seed);
+            let grid = Grid { width: (width + more.0).div_ceil(side), side, pictures };
+            let grid_height = (height + more.1).div_ceil(side);
+            let mut tensor = vec![7; grid.row() * grid_height];
+            let mut lines = Lines::default();
+            pack(&frame.as_frame(), NO_LUTS, &mut tensor, grid, &mut lines);
+            for (at, block) in tensor.chunks_exact(grid.pitch()).enumerate() {
+                let (bx, by) = (at % grid.width, at / grid.width);
+                let mut values = block.iter();
+                for (plane, side) in [(0, side), (1, side / 2), (2, side / 2)] {
+                    for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
+                        let wanted = value(&frame, plane, bx * side + x, by * side + y);
+                        prop_assert_eq!(values.next(), Some(&wanted));
                     }
                 }
+                prop_assert!(values.all(|&other| other == 7), "the other picture is left alone");
             }
-            let mut back = picture.clone();
-            back.chunks_mut(stride).for_each(|row| row[..width * colours].fill(0));
-            let rows = back.chunks_mut(stride).map(|row| &mut row[..width * colours]);
-            unpack(&tensor, rows, part, None, &mut Vec::new());
-            prop_assert_eq!(back, picture);
+            let mut back = noise(format, (width, height), !seed);
+            let copy_over = |_: usize, row: &mut [u8]| {
+                for block in row.chunks_exact_mut(grid.pitch()) {
+                    block.copy_within(..values(side), (pictures - 1) * values(side));
+                }
+            };
+            unpack(&mut tensor, &mut back.as_frame_mut(), NO_LUTS, grid, &mut lines, copy_over);
+            for index in 0..format.n_planes() {
+                prop_assert!(back.rows(index).eq(frame.rows(index)));
+            }
+        }
+    }
+
+    #[test]
+    fn filling_the_last_picture_leaves_the_first() {
+        let grid = Grid {
+            width: 3,
+            side: 4,
+            pictures: 2,
+        };
+        let mut tensor = vec![7; grid.row() * 2];
+        fill(&mut tensor, [16, 128], grid);
+        for block in tensor.chunks_exact(48) {
+            assert!(block[..24].iter().all(|&value| value == 7));
+            assert!(block[24..40].iter().all(|&value| value == 16));
+            assert!(block[40..].iter().all(|&value| value == 128));
         }
     }
 }

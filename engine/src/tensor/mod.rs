@@ -1,6 +1,7 @@
 //! Frame ↔ tensor: pad and crop, interleave, code values and floats. Pure loops over rows.
 
 pub(crate) mod blocks;
+pub(crate) mod lines;
 pub(crate) mod planes;
 pub(crate) mod restore;
 pub(crate) mod rgb;

@@ -16,8 +16,10 @@ CHROMA = [1, 1, "chroma_height", "chroma_width"]
 NCHW = [1, 3, "height", "width"]
 NHWC = [1, "height", "width", 3]
 
-BLOCKS = [1, 24, "block_height", "block_width"]
-LARGE_BLOCKS = [1, 96, "block_height", "block_width"]
+BLOCKS = [1, "block_height", "block_width", 24]
+LARGE_BLOCKS = [1, "block_height", "block_width", 96]
+WITH_PAST = [1, "block_height", "block_width", 48]
+AND_SHARE = [1, "block_height", "block_width", 25]
 SCALAR = [1, 1, 1, 1]
 
 PLANES = [("y", U8, LUMA, "luma"), ("u", U8, CHROMA, "chroma-u"), ("v", U8, CHROMA, "chroma-v")]
@@ -65,19 +67,25 @@ def outputs_of(planes):
     return [(f"{name}_out", element, dims, role) for name, element, dims, role in planes]
 
 
-def save_blocks(name, nodes, residual, *inputs, gain=1.0, dims=BLOCKS, header=()):
+def save_blocks(name, nodes, residual, gain=1.0, dims=BLOCKS, answer=None):
     """A model on blocks whose residual `nodes` make; `residual` are the keys of that output's section."""
-    stride = f"stride={4 if dims is BLOCKS else 8}"
-    inputs = [("blocks", U8, dims, "blocks", stride), *[(*tensor, stride) for tensor in inputs]]
-    outputs = [("residual", U8, dims, "residual", stride, *residual), ("gain", F32, SCALAR, "gain")]
+    stride = f"stride={8 if dims is LARGE_BLOCKS else 4}"
+    inputs = [("blocks", U8, dims, "blocks", stride)]
+    outputs = [("residual", U8, answer or dims, "residual", stride, *residual), ("gain", F32, SCALAR, "gain")]
     constants = [
         helper.make_tensor("gain_value", F32, SCALAR, [gain]),
-        helper.make_tensor("channel", U8, [1, dims[1], 1, 1], list(range(dims[1]))),
+        helper.make_tensor("channel", U8, [1, 1, 1, dims[3]], list(range(dims[3]))),
+        helper.make_tensor("past", I64, [1], [24]),
+        helper.make_tensor("all", I64, [1], [48]),
+        helper.make_tensor("last", I64, [1], [47]),
+        helper.make_tensor("axis", I64, [1], [3]),
+        helper.make_tensor("none", U8, [1, 1, 1, 1], [128]),
+        helper.make_tensor("half", U8, [25], [0] * 24 + [255]),
     ]
     used = {name for node in nodes for name in node.input}
     constants = [constant for constant in constants if constant.name in {*used, "gain_value"}]
     nodes = [*nodes, helper.make_node("Identity", ["gain_value"], ["gain"])]
-    save(name, nodes, inputs, outputs, constants, header or ["alignment=16"])
+    save(name, nodes, inputs, outputs, constants, ["alignment=16"])
 
 
 def save_block_models():
@@ -95,9 +103,26 @@ def save_block_models():
     save_blocks("number-blocks", number, ["ranges=0.0,255.0"])
     save_blocks("number-large-blocks", number, ["ranges=0.0,255.0"], dims=LARGE_BLOCKS)
 
-    # Adds to every pixel what it was in the frame before, less 16: nothing where that was black.
-    past = [helper.make_node("Identity", ["past"], ["residual"])]
-    save_blocks("past-blocks", past, ["ranges=-16.0,239.0"], ("past", U8, BLOCKS, "past-blocks"))
+    # Adds to every pixel what it was in the frame before, less 16: nothing where that was black. Keeps nothing.
+    past = [
+        helper.make_node("Slice", ["blocks", "past", "all", "axis"], ["last_picture"]),
+        helper.make_node("Slice", ["blocks", "last", "all", "axis"], ["any"]),
+        helper.make_node("Shape", ["any"], ["shape"]),
+        helper.make_node("Expand", ["none", "shape"], ["nothing"]),
+        helper.make_node("Concat", ["last_picture", "nothing"], ["residual"], axis=3),
+    ]
+    keys = ["ranges=-16.0,239.0", "keep=0.5"]
+    save_blocks("past-blocks", past, keys, dims=WITH_PAST, answer=AND_SHARE)
+
+    # Keeps half of the picture restored last in every block, and does nothing else.
+    keep = [
+        helper.make_node("Slice", ["blocks", "past", "all", "axis"], ["last_picture"]),
+        helper.make_node("Slice", ["blocks", "last", "all", "axis"], ["any"]),
+        helper.make_node("Concat", ["last_picture", "any"], ["answer"], axis=3),
+        helper.make_node("Shape", ["answer"], ["shape"]),
+        helper.make_node("Expand", ["half", "shape"], ["residual"]),
+    ]
+    save_blocks("keep-blocks", keep, ["ranges=0.0,255.0", "keep=0.5"], dims=WITH_PAST, answer=AND_SHARE)
 
 
 def main():
