@@ -7,13 +7,14 @@ use crate::model::Model;
 use crate::modelinfo::Role;
 use crate::provider::{ActiveProvider, SessionOptions};
 use crate::runtime::Runtime;
-use crate::session::{Request, Session};
+use crate::session::{Request, Session, Tensors};
 
 /// A session opened as a [`crate::Restorer`] opens it, and called without anything around the call: no packing, no restoring,
 /// no unpacking. For benches; its results are thrown away.
 #[derive(Debug)]
 pub struct BareNetwork {
     session: Session,
+    tensors: Tensors,
 }
 
 impl BareNetwork {
@@ -27,7 +28,7 @@ impl BareNetwork {
         options: &SessionOptions,
         frame: &Frame<'_>,
     ) -> Result<Self> {
-        let mut session = Session::open(
+        let session = Session::open(
             runtime.environment(),
             &Request {
                 model,
@@ -35,25 +36,26 @@ impl BareNetwork {
                 size: (frame.width(), frame.height()),
             },
         )?;
-        let info = session.info().clone();
-        let mut adapter = Adapter::new(&info, session.size())?;
-        let inputs = session.inputs();
+        let plan = session.plan();
+        let mut adapter = Adapter::new(plan.info(), plan.size())?;
+        let mut tensors = Tensors::new(plan)?;
+        let inputs = tensors.inputs();
         adapter.reset(inputs)?;
         adapter.load(frame, inputs)?;
-        for (index, tensor) in info.inputs.iter().enumerate() {
+        for (index, tensor) in plan.info().inputs.iter().enumerate() {
             if tensor.role == Role::Strength {
                 inputs.f32(index)?.fill(1.0);
             }
         }
-        Ok(Self { session })
+        Ok(Self { session, tensors })
     }
 
-    /// Runs the network once on the packed frame. Its recurrent state is carried from run to run, as in a stream.
+    /// Runs the network once, on the packed frame and the memory of a first frame.
     ///
     /// # Errors
     /// [`crate::Error::Run`] if the network fails.
     pub fn run(&mut self) -> Result<()> {
-        self.session.run().map(|_| ())
+        self.session.run(&mut self.tensors)
     }
 
     /// The provider that runs the model, and why it is that one.
