@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # More arguments for the bench, such as BENCH='--only start'.
 BENCH ?=
-.PHONY: help setup demo test bench bench-stages lint plugin soak-short train-smoke test-training test-footage test-rivals
+.PHONY: help setup demo test bench bench-stages lint plugin soak soak-short train-smoke test-training test-footage test-rivals
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -40,6 +40,9 @@ lint: setup ## formatting, clippy, documentation, shell scripts
 plugin: setup ## the GStreamer plugin as a file, and how to let GStreamer find it
 	$(BUILD)
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/target/release"'
+
+soak: setup ## a camera is cut off once a minute for SOAK_MINUTES (60): what that costs, with bars
+	SOAK_MINUTES=$${SOAK_MINUTES:-60} SOAK_BARS=1 cargo test --release --locked --test soak -- --nocapture --test-threads 1
 
 soak-short: plugin ## 100 short gst-launch-1.0 runs, each of which must exit 0
 	scripts/soak-short

@@ -3,9 +3,12 @@
 pub mod cli;
 pub mod config;
 mod demo;
+pub mod describe;
 mod enhance;
 pub mod failure;
 pub mod logging;
 pub mod pipeline;
 mod progress;
+mod serve;
+mod stream;
 mod supervise;

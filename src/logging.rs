@@ -1,11 +1,12 @@
 //! Logs: `tracing` to stderr, with GStreamer's debug log and GLib's messages bridged in.
 //!
-//! Silent unless asked for, since a command's own words go to stderr too: `RUST_LOG=tapetum=debug` shows
-//! the runner's log, `GST_DEBUG=4` GStreamer's at GStreamer's own levels, `RUST_LOG=gstreamer=debug` both
-//! chooses and shows it.
+//! `tapetum run` shows its own log; other commands are silent unless asked for, since their words go to stderr too:
+//! `RUST_LOG=tapetum=debug` shows the runner's log, `GST_DEBUG=4` GStreamer's at GStreamer's own levels,
+//! `RUST_LOG=gstreamer=debug` both chooses and shows it.
 
 use clap::ValueEnum;
 use gst::glib;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// How a log line is written.
@@ -21,10 +22,12 @@ pub enum LogFormat {
 /// The `tracing` target of everything that comes from GStreamer.
 const GSTREAMER: &str = "gstreamer";
 
-/// Starts logging to stderr and bridges GStreamer's log; call it once, after `gst::init`.
-pub fn start(format: LogFormat) {
+/// Starts logging to stderr and bridges GStreamer's log; call it once, after `gst::init`. `verbosity` is the runner's own
+/// level unless `RUST_LOG` says another.
+pub fn start(format: LogFormat, verbosity: &str) {
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter())
+        .with_env_filter(filter(verbosity))
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.init(),
@@ -43,15 +46,13 @@ pub fn start(format: LogFormat) {
     });
 }
 
-/// `RUST_LOG`, or nothing but what `GST_DEBUG` asks for.
-fn filter() -> EnvFilter {
+/// `RUST_LOG`, or the runner's own level and what `GST_DEBUG` asks for.
+fn filter(verbosity: &str) -> EnvFilter {
     let gstreamer = std::env::var_os("GST_DEBUG").is_some();
-    let default = if gstreamer {
-        "off,gstreamer=trace"
-    } else {
-        "off"
-    };
-    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default))
+    let gstreamer = if gstreamer { "trace" } else { "off" };
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new(format!("off,tapetum={verbosity},gstreamer={gstreamer}"))
+    })
 }
 
 fn bridge_gstreamer() {

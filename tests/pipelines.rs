@@ -9,10 +9,10 @@ use gst::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use tapetum::config::{
-    Config, Degrade, DisplaySink, Encode, FileSink, FileSource, Restore, Sink, Source, TestSource,
-    View,
+    Config, Degrade, Restore, RtspLocation, RtspSource, Sink, Source, Stream, View,
 };
-use tapetum::pipeline::{Graph, describe, file_to_file, test_to_display};
+use tapetum::describe::{describe, dot};
+use tapetum::pipeline::{Graph, file_to_file};
 
 /// Registers the elements once: a second time would replace them under those that use them.
 fn start() {
@@ -39,46 +39,89 @@ fn load(name: &str) -> Config {
 }
 
 #[test]
-fn every_pipeline_file_is_told_as_a_pipeline() {
+fn every_pipeline_file_is_told_as_pipelines() {
     start();
     let files = shipped();
-    assert!(files.len() >= 2, "{files:?}");
+    assert!(files.len() >= 9, "{files:?}");
     for file in files {
         let config = Config::load(&file).unwrap_or_else(|error| panic!("{error}"));
         let text = describe(&config).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        for stream in &config.streams {
+            assert!(
+                text.contains(&format!("# stream {}", stream.name)),
+                "{text}"
+            );
+        }
         assert!(text.contains("lowlightrestore"), "{text}");
+        assert_eq!(dot(&config).is_ok(), !config.is_batch());
     }
 }
 
-/// A file that is written to be read: each of its keys has the value that holds without it, but for those
-/// that have no default.
+#[test]
+fn a_password_is_in_no_word_and_no_graph() {
+    start();
+    let config = Config::parse(
+        "[[stream]]\nname = 'a'\nsource = { kind = 'rtsp', location = 'rtsp://me:hidden@host/a' }\n\
+         [[stream.sink]]\nkind = 'display'\n",
+    )
+    .unwrap();
+    let told = describe(&config).unwrap() + &dot(&config).unwrap();
+    assert!(
+        told.contains("rtsp://host/a") && !told.contains("hidden"),
+        "{told}"
+    );
+}
+
+/// The smallest stream with this source and these sinks.
+fn smallest(config: &Config) -> Stream {
+    let text = "[[stream]]\nname = 'x'\nsource.kind = 'test'\n[[stream.sink]]\nkind = 'display'\n";
+    let given = &config.streams[0];
+    let mut stream = Config::parse(text).unwrap().streams.remove(0);
+    stream.name.clone_from(&given.name);
+    stream.source = given.source.clone();
+    stream.sinks.clone_from(&given.sinks);
+    stream
+}
+
+/// Files that are written to be read: each of their keys has the value that holds without it, but for those that
+/// have no default, and those whose file says why.
 #[test]
 fn pipeline_files_say_the_defaults() {
-    let expected = Config {
-        source: Source::File(FileSource {
-            location: "night.mp4".into(),
-        }),
-        degrade: None,
-        restore: Restore::default(),
-        encode: Encode::default(),
-        sink: Sink::File(FileSink {
-            location: "restored.mp4".into(),
-            overwrite: false,
-        }),
-    };
-    assert_eq!(load("file-to-file.toml"), expected);
-    let expected = Config {
-        source: Source::Test(TestSource::default()),
+    let camera = RtspSource::new(RtspLocation::parse("rtsp://192.0.2.10/stream1").unwrap());
+    for name in [
+        "rtsp-to-rtsp.toml",
+        "rtsp-to-display.toml",
+        "rtsp-to-record.toml",
+    ] {
+        let config = load(name);
+        assert_eq!(config.server, tapetum::config::Server::default(), "{name}");
+        assert_eq!(
+            config.streams[0].source,
+            Source::Rtsp(camera.clone()),
+            "{name}"
+        );
+        assert_eq!(config.streams, [smallest(&config)], "{name}");
+    }
+    for name in ["file-to-file.toml", "v4l2-to-display.toml"] {
+        let config = load(name);
+        assert_eq!(config.streams, [smallest(&config)], "{name}");
+    }
+    let config = load("test-to-display.toml");
+    let expected = Stream {
+        source: Source::Test(tapetum::config::TestSource::default()),
         degrade: Some(Degrade::default()),
         restore: Restore {
-            // Its file says why.
             view: View::Split,
             ..Restore::default()
         },
-        encode: Encode::default(),
-        sink: Sink::Display(DisplaySink::default()),
+        ..smallest(&config)
     };
-    assert_eq!(load("test-to-display.toml"), expected);
+    assert_eq!(config.streams, [expected]);
+    let config = load("rtsp-to-rtsp.toml");
+    let least = Config::parse(
+        "[[stream]]\nname = 'x'\nsource.kind = 'test'\n[[stream.sink]]\nkind = 'rtsp'\nmount = '/camera'\n",
+    );
+    assert_eq!(config.streams[0].sinks, least.unwrap().streams[0].sinks);
 }
 
 #[test]
@@ -129,30 +172,12 @@ fn file_to_file_prerolls() {
         "videotestsrc num-buffers=90 ! video/x-raw,format=I420,width=160,height=120 ! x264enc ! h264parse ! mp4mux !",
         &input,
     );
-    let mut config = load("file-to-file.toml");
-    config.restore.strength = 0.0; // Needs no model.
-    let (notes, _) = tokio::sync::mpsc::unbounded_channel();
-    let graph = file_to_file(&input, &output, &config.restore, &config.encode, notes).unwrap();
-    preroll(&graph);
-}
-
-#[test]
-fn test_to_display_prerolls() {
-    start();
-    let mut config = load("test-to-display.toml");
-    config.restore.strength = 0.0; // Needs no model.
-    let (Source::Test(source), Sink::Display(sink)) = (&config.source, &config.sink) else {
-        panic!("not from a test picture to a display");
+    let mut stream = load("file-to-file.toml").streams.remove(0);
+    stream.restore.strength = 0.0; // Needs no model.
+    let [Sink::File(sink)] = stream.sinks.as_slice() else {
+        panic!("not into a file");
     };
-    let graph = test_to_display(source, config.degrade.as_ref(), &config.restore, sink).unwrap();
-    // A machine that runs tests need not have a display.
-    let display = graph.pipeline.by_name("output-display").unwrap();
-    let pad = display.static_pad("sink").unwrap();
-    let shown = pad.peer().unwrap();
-    shown.unlink(&pad).unwrap();
-    graph.pipeline.remove(&display).unwrap();
-    let nothing = gst::ElementFactory::make("fakesink").build().unwrap();
-    graph.pipeline.add(&nothing).unwrap();
-    shown.link(&nothing.static_pad("sink").unwrap()).unwrap();
+    let (notes, _) = tokio::sync::mpsc::unbounded_channel();
+    let graph = file_to_file(&input, &output, &stream.restore, &sink.encode, notes).unwrap();
     preroll(&graph);
 }

@@ -28,14 +28,12 @@ impl BareNetwork {
         options: &SessionOptions,
         frame: &Frame<'_>,
     ) -> Result<Self> {
-        let session = Session::open(
-            runtime.environment(),
-            &Request {
-                model,
-                options,
-                size: (frame.width(), frame.height()),
-            },
-        )?;
+        let request = Request {
+            model,
+            options,
+            size: (frame.width(), frame.height()),
+        };
+        let session = Session::open(runtime.environment(), &request)?;
         let plan = session.plan();
         let mut adapter = Adapter::new(plan.info(), plan.size())?;
         let mut tensors = Tensors::new(plan)?;
@@ -50,12 +48,13 @@ impl BareNetwork {
         Ok(Self { session, tensors })
     }
 
-    /// Runs the network once, on the packed frame and the memory of a first frame.
+    /// Runs the network once on the packed frame. Its recurrent state is carried from run to run, as in a stream.
     ///
     /// # Errors
     /// [`crate::Error::Run`] if the network fails.
     pub fn run(&mut self) -> Result<()> {
-        self.session.run(&mut self.tensors)
+        self.session.run(&mut self.tensors)?;
+        self.tensors.carry().map(|_| ())
     }
 
     /// The provider that runs the model, and why it is that one.

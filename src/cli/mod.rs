@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod devices;
 pub mod enhance;
 pub mod run;
 
@@ -23,13 +24,15 @@ pub struct Cli {
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 done; 1 failed, nothing written; 2 refused, nothing touched; \
-    3 the input was damaged and the output holds what came before; 130 or 143 ended by a signal.";
+    3 the input was damaged and the output holds what came before; 130 or 143 ended by a signal \
+    (a live pipeline that a signal ends in order exits with 0).";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Enhance(enhance::Args),
     Run(run::Args),
     Check(check::Args),
+    Devices(devices::Args),
     Demo(demo::Args),
 }
 
@@ -37,7 +40,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match start(cli.log_format).and_then(|()| dispatch(cli.command)) {
+    match start(cli.log_format, cli.command.verbosity()).and_then(|()| dispatch(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("tapetum: {error:#}");
@@ -51,13 +54,26 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Enhance(args) => enhance::run(args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Devices(args) => devices::run(&args),
         Command::Demo(args) => demo::run(args),
     }
 }
 
-fn start(format: LogFormat) -> anyhow::Result<()> {
+impl Command {
+    /// The least important log line that is shown without RUST_LOG.
+    fn verbosity(&self) -> &'static str {
+        match self {
+            Self::Run(args) if args.quiet => "warn",
+            // Nobody looks at a service but through its log.
+            Self::Run(_) => "info",
+            _ => "off",
+        }
+    }
+}
+
+fn start(format: LogFormat, verbosity: &str) -> anyhow::Result<()> {
     gst::init().context("GStreamer does not start")?;
-    logging::start(format);
+    logging::start(format, verbosity);
     gstlowlight::plugin_register_static().context("the elements cannot be registered")
 }
 

@@ -1,24 +1,23 @@
 //! `tapetum run`: runs a pipeline file.
 
 use super::block_on;
-use crate::config::{Config, Sink, Source};
+use crate::config::{Config, FileSink, FileSource, Restore, Sink, Source};
 use crate::enhance::{Wish, fulfil};
 use crate::failure::Failure;
-use crate::pipeline::test_to_display;
-use crate::progress::Progress;
-use crate::supervise::{Ending, Signals, drive};
-use gst::prelude::*;
+use crate::supervise::serve;
 use std::path::PathBuf;
-use tokio::sync::mpsc::unbounded_channel;
 
 /// Run a pipeline file, such as those in pipelines/.
+///
+/// Live streams run until SIGTERM or Ctrl-C, which finishes recordings; a second one does not wait. SIGHUP, or
+/// a change of the file, is taken over without touching streams that have not changed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The pipeline file.
     file: PathBuf,
-    /// Say nothing but errors.
+    /// Say nothing but warnings and errors.
     #[arg(long, short)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// Runs the command.
@@ -29,47 +28,26 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let config = Config::load(&args.file).map_err(|error| Failure::Refused(error.to_string()))?;
     block_on(async {
-        match (&config.source, &config.sink) {
-            (Source::File(source), Sink::File(sink)) => {
-                let wish = Wish {
-                    input: source.location.clone(),
-                    output: sink.location.clone(),
-                    overwrite: sink.overwrite,
-                    restore: config.restore.clone(),
-                    encode: config.encode.clone(),
-                };
-                fulfil(&wish, args.quiet).await
-            }
-            (Source::Test(source), Sink::Display(sink)) => {
-                let graph =
-                    test_to_display(source, config.degrade.as_ref(), &config.restore, sink)?;
-                show(&graph, args).await
-            }
-            _ => Err(unsupported(args)),
+        if !config.is_batch() {
+            return serve(&args.file, config).await;
         }
+        for stream in &config.streams {
+            if let (Source::File(source), [Sink::File(sink)]) =
+                (&stream.source, stream.sinks.as_slice())
+            {
+                fulfil(&wish(source, sink, &stream.restore), args.quiet).await?;
+            }
+        }
+        Ok(())
     })
 }
 
-async fn show(graph: &crate::pipeline::Graph, args: &Args) -> anyhow::Result<()> {
-    let mut signals = Signals::listen()?;
-    let (_sender, notes) = unbounded_channel();
-    let mut progress = Progress::start(args.file.display().to_string(), args.quiet);
-    let ending = drive(graph, notes, &mut signals, &mut progress).await;
-    progress.clear();
-    graph.pipeline.set_state(gst::State::Null)?;
-    match ending {
-        Ending::Failed(why) | Ending::Damaged(why) => {
-            anyhow::bail!("{}: {why}", args.file.display())
-        }
-        // A picture without an end is meant to be ended so.
-        Ending::Complete | Ending::Interrupted(_) | Ending::Aborted(_) => Ok(()),
+fn wish(source: &FileSource, sink: &FileSink, restore: &Restore) -> Wish {
+    Wish {
+        input: source.location.clone(),
+        output: sink.location.clone(),
+        overwrite: sink.overwrite,
+        restore: restore.clone(),
+        encode: sink.encode.clone(),
     }
-}
-
-fn unsupported(args: &Args) -> anyhow::Error {
-    Failure::Refused(format!(
-        "{}: so far a file goes to a file and a test picture to a display",
-        args.file.display()
-    ))
-    .into()
 }

@@ -9,6 +9,8 @@ mod common;
 mod faults;
 #[path = "lowlightrestore/formats.rs"]
 mod formats;
+#[path = "lowlightrestore/intervals.rs"]
+mod intervals;
 #[path = "lowlightrestore/loading.rs"]
 mod loading;
 #[path = "lowlightrestore/negotiation.rs"]
@@ -19,5 +21,7 @@ mod passing;
 mod pipelines;
 #[path = "lowlightrestore/resets.rs"]
 mod resets;
+#[path = "lowlightrestore/sharing.rs"]
+mod sharing;
 #[path = "lowlightrestore/views.rs"]
 mod views;

@@ -30,7 +30,7 @@ use super::interrupt::Interrupt;
 use super::report::Report;
 use super::settings::{FrameSettings, Settings};
 use super::stats::Reason;
-use super::stream::{Fault, Notice, Outcome, Stream};
+use super::stream::{Fault, Outcome, Stream};
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -69,7 +69,7 @@ pub struct LowlightRestore {
         builder(Settings::default().view).nick("View").blurb("What to show"))]
     /// The property `inference-interval`.
     #[property(name = "inference-interval", get, set, type = u32, member = inference_interval, minimum = 1, mutable_playing,
-        default = Settings::default().inference_interval, nick = "Inference interval", blurb = "Restore every n-th frame; the frames between pass unrestored")]
+        default = Settings::default().inference_interval, nick = "Inference interval", blurb = "Restore every n-th frame; the frames between show the last restored picture again")]
     /// The property `wait-for-model`.
     #[property(name = "wait-for-model", get, set, type = bool, member = wait_for_model, mutable_playing,
         default = Settings::default().wait_for_model, nick = "Wait for model", blurb = "Hold frames back until the model is loaded, instead of passing them unrestored")]
@@ -86,6 +86,8 @@ pub struct LowlightRestore {
     interrupt: Interrupt,
     /// Whether whatever layout upstream's buffers have may be passed on as it is.
     downstream_takes_any_layout: AtomicBool,
+    /// Whether frames come from a live source, as upstream answered when latency was last asked for.
+    is_live: AtomicBool,
 }
 
 #[glib::object_subclass]
@@ -101,7 +103,7 @@ impl ObjectImpl for LowlightRestore {
         static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             let stats = glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
                 .nick("Statistics")
-                .blurb("Frames restored and passed, by reason; inference times in ms; provider, model, precision")
+                .blurb("Frames restored, repeated and passed, by reason; times in ms; streams per session; provider, model, precision")
                 .read_only();
             let derived = LowlightRestore::derived_properties();
             derived.iter().cloned().chain([stats.build()]).collect()
@@ -254,6 +256,15 @@ impl BaseTransformImpl for LowlightRestore {
         self.parent_sink_event(event)
     }
 
+    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        let is_answered = BaseTransformImplExt::parent_query(self, direction, query);
+        // Overheard rather than asked for: the pipeline asks when it starts, and whenever something changes.
+        if is_answered && let gst::QueryView::Latency(latency) = query.view() {
+            self.is_live.store(latency.result().0, Ordering::Relaxed);
+        }
+        is_answered
+    }
+
     fn decide_allocation(
         &self,
         query: &mut gst::query::Allocation,
@@ -311,7 +322,7 @@ impl VideoFilterImpl for LowlightRestore {
         })?;
         gst::debug!(CAT, imp = self, "{layout:?}");
         if let Some(stream) = &mut *lock(&self.stream) {
-            stream.set_layout(layout);
+            stream.set_layout(layout, in_info.fps());
         }
         if !lock(&self.settings).frame().is_off() {
             self.ensure_model();
@@ -384,49 +395,8 @@ impl LowlightRestore {
         let layout = stream.layout.ok_or(Fault::NotNegotiated)?;
         let input = layout.readable(inframe)?;
         let mut output = layout.writable(outframe)?;
+        stream.is_live = self.is_live.load(Ordering::Relaxed);
         stream.process(&input, &mut output, &settings, &interrupt)
-    }
-
-    /// Counts what became of a frame, and says what has to be said about it.
-    fn account(&self, outcome: Outcome) -> Result<gst::FlowSuccess, gst::FlowError> {
-        match outcome {
-            Outcome::Restored {
-                inference,
-                lacks_map,
-            } => {
-                lock(&self.report).stats.restored(inference);
-                if lacks_map {
-                    gst::element_imp_warning!(
-                        self,
-                        gst::LibraryError::Settings,
-                        ("the model gives no degradation map: the restored picture is shown")
-                    );
-                }
-            }
-            Outcome::Passed(reason) => lock(&self.report).stats.passed(reason),
-            Outcome::Failed(error, notice) => {
-                lock(&self.report).stats.passed(Reason::Failed);
-                match notice {
-                    Notice::Log => {
-                        gst::warning!(CAT, imp = self, "frame passes unrestored: {error}");
-                    }
-                    Notice::Warn => gst::element_imp_warning!(
-                        self,
-                        gst::StreamError::Failed,
-                        ("frame passes unrestored: {error}")
-                    ),
-                    Notice::GiveUp => {
-                        gst::element_imp_error!(
-                            self,
-                            gst::StreamError::Failed,
-                            ("too many frames failed in a row: {error}")
-                        );
-                        return Err(gst::FlowError::Error);
-                    }
-                }
-            }
-        }
-        Ok(gst::FlowSuccess::Ok)
     }
 }
 

@@ -3,13 +3,17 @@
 use gst::glib;
 use gst::prelude::*;
 
+mod account;
 mod enums;
 mod errors;
+mod failures;
 mod frames;
+mod held;
 mod imp;
 mod interrupt;
 mod loader;
 mod model;
+mod order;
 mod report;
 mod settings;
 mod stats;

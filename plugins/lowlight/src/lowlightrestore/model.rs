@@ -2,12 +2,14 @@
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use lowlight_engine::{ActiveProvider, Error, Model};
+use lowlight_engine::Error;
 
 use super::errors;
 use super::imp::{CAT, LowlightRestore, lock};
 use super::loader::Load;
-use super::stream::{Network, Order};
+use super::order::Order;
+use super::report::Readiness;
+use super::stream::Network;
 
 impl LowlightRestore {
     /// Starts to load the model for the present size, unless it is there or on its way.
@@ -63,9 +65,9 @@ impl LowlightRestore {
     }
 
     /// Takes note of a finished load, on the loader's thread.
-    fn loaded(&self, generation: u64, result: Result<(ActiveProvider, Model), Error>) {
+    fn loaded(&self, generation: u64, result: Result<Readiness, Error>) {
         let (loaded, result) = match result {
-            Ok((provider, model)) => (Some((provider.clone(), model)), Ok(provider.reason)),
+            Ok(loaded) => (Some(loaded.clone()), Ok(loaded.provider.reason)),
             Err(error) => (None, Err(error)),
         };
         if !lock(&self.report).end_load(generation, loaded) {

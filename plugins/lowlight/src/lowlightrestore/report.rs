@@ -2,10 +2,18 @@
 
 use std::time::Instant;
 
-use lowlight_engine::{ActiveProvider, Model};
+use lowlight_engine::{ActiveProvider, Model, Sharing};
 
 use super::enums::RestorerState;
 use super::stats::Stats;
+
+/// What a load that went well gave.
+#[derive(Clone, Debug)]
+pub(super) struct Readiness {
+    pub(super) provider: ActiveProvider,
+    pub(super) sharing: Option<Sharing>,
+    pub(super) model: Model,
+}
 
 /// State, model, provider and figures. The figures, and what made them, stay readable after a stop.
 #[derive(Debug, Default)]
@@ -16,6 +24,8 @@ pub(super) struct Report {
     /// The model, once its sidecar is read.
     pub(super) model: Option<Model>,
     provider: Option<ActiveProvider>,
+    /// Who has the session, while this element is one of them.
+    sharing: Option<Sharing>,
     pub(super) stats: Stats,
     loading_since: Option<Instant>,
     is_running: bool,
@@ -38,6 +48,7 @@ impl Report {
         self.generation += 1;
         self.state = RestorerState::Idle;
         self.loading_since = None;
+        self.sharing = None;
         self.is_running = false;
     }
 
@@ -46,24 +57,22 @@ impl Report {
         self.generation += 1;
         self.state = RestorerState::Loading;
         self.provider = None;
+        self.sharing = None;
         self.loading_since = Some(Instant::now());
         self.generation
     }
 
     /// Load `generation` is done: takes in what it gave, or nothing if it failed. Says whether it is listened to.
-    pub(super) fn end_load(
-        &mut self,
-        generation: u64,
-        loaded: Option<(ActiveProvider, Model)>,
-    ) -> bool {
+    pub(super) fn end_load(&mut self, generation: u64, loaded: Option<Readiness>) -> bool {
         if generation != self.generation {
             return false;
         }
         self.state = RestorerState::Failed;
-        if let Some((provider, model)) = loaded {
+        if let Some(loaded) = loaded {
             self.state = RestorerState::Ready;
-            self.provider = Some(provider);
-            self.model = Some(model);
+            self.provider = Some(loaded.provider);
+            self.sharing = loaded.sharing;
+            self.model = Some(loaded.model);
         }
         true
     }
@@ -102,7 +111,9 @@ impl Report {
         let builder = self
             .stats
             .fill(gst::Structure::builder("lowlightrestore-stats"));
+        let streams = self.sharing.as_ref().map_or(0, Sharing::streams);
         builder
+            .field("session-streams", streams as u64)
             .field("provider", provider)
             .field("model", info.map_or("", |info| info.name.as_str()))
             .field("precision", info.map_or("", |info| info.precision.as_str()))

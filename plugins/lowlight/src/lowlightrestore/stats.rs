@@ -9,8 +9,8 @@ pub(super) enum Reason {
     Off,
     /// The model was not there yet.
     Loading,
-    /// `inference-interval` left it out.
-    Interval,
+    /// The network was busy with other streams' frames for too long.
+    Late,
     /// The network failed on it.
     Failed,
 }
@@ -20,7 +20,7 @@ impl Reason {
     const ALL: [(Self, &str); 4] = [
         (Self::Off, "passed-off"),
         (Self::Loading, "passed-loading"),
-        (Self::Interval, "passed-interval"),
+        (Self::Late, "passed-late"),
         (Self::Failed, "passed-failed"),
     ];
 }
@@ -32,15 +32,21 @@ const WINDOW: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stats {
     restored: u64,
+    /// Frames that showed the last restored picture again.
+    repeated: u64,
+    late: u64,
     passed: [u64; Reason::ALL.len()],
     total: Duration,
     max: Duration,
+    waited: Duration,
+    longest_wait: Duration,
     /// The last [`WINDOW`] times, the oldest of them overwritten.
     recent: Vec<Duration>,
 }
 
 impl Stats {
-    pub(super) fn restored(&mut self, inference: Duration) {
+    /// Counts a frame that the network worked on for `inference`, after it had waited its turn for `wait`.
+    pub(super) fn restored(&mut self, inference: Duration, wait: Duration) {
         let slot = self.restored as usize % WINDOW;
         match self.recent.get_mut(slot) {
             Some(time) => *time = inference,
@@ -49,6 +55,21 @@ impl Stats {
         self.restored += 1;
         self.total += inference;
         self.max = self.max.max(inference);
+        self.waited += wait;
+        self.longest_wait = self.longest_wait.max(wait);
+    }
+
+    /// Counts a frame that the network had no time for.
+    pub(super) fn late(&mut self, is_repeated: bool) {
+        self.late += 1;
+        match is_repeated {
+            true => self.repeated(),
+            false => self.passed(Reason::Late),
+        }
+    }
+
+    pub(super) fn repeated(&mut self) {
+        self.repeated += 1;
     }
 
     pub(super) fn passed(&mut self, reason: Reason) {
@@ -59,18 +80,20 @@ impl Stats {
     pub(super) fn fill(&self, builder: gst::structure::Builder) -> gst::structure::Builder {
         let mut builder = builder
             .field("frames-restored", self.restored)
+            .field("frames-repeated", self.repeated)
+            .field("deadline-misses", self.late)
             .field("frames-passed", self.passed.iter().sum::<u64>());
         for (reason, name) in Reason::ALL {
             builder = builder.field(name, self.passed[reason as usize]);
         }
-        let mean = self.total.as_secs_f64() / self.restored.max(1) as f64;
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let mean = |total: Duration| ms(total) / self.restored.max(1) as f64;
         builder
-            .field("inference-mean-ms", mean * 1e3)
-            .field(
-                "inference-p99-ms",
-                self.percentile(0.99).as_secs_f64() * 1e3,
-            )
-            .field("inference-max-ms", self.max.as_secs_f64() * 1e3)
+            .field("inference-mean-ms", mean(self.total))
+            .field("inference-p99-ms", ms(self.percentile(0.99)))
+            .field("inference-max-ms", ms(self.max))
+            .field("wait-mean-ms", mean(self.waited))
+            .field("wait-max-ms", ms(self.longest_wait))
     }
 
     /// The time that a share of `share` of the recent frames stayed within; 0 without frames.
@@ -97,7 +120,10 @@ mod tests {
     #[test]
     fn frames_are_counted_by_what_happened_to_them() {
         let mut stats = Stats::default();
-        stats.restored(Duration::from_millis(4));
+        stats.restored(Duration::from_millis(4), Duration::ZERO);
+        stats.repeated();
+        stats.late(true);
+        stats.late(false);
         for (reason, _) in Reason::ALL {
             stats.passed(reason);
         }
@@ -105,10 +131,12 @@ mod tests {
         let figures = figures(&stats);
         for (name, count) in [
             ("frames-restored", 1),
-            ("frames-passed", 5),
+            ("frames-repeated", 2),
+            ("frames-passed", 6),
             ("passed-off", 1),
             ("passed-loading", 2),
-            ("passed-interval", 1),
+            ("passed-late", 2),
+            ("deadline-misses", 2),
             ("passed-failed", 1),
         ] {
             assert_eq!(figures.get::<u64>(name), Ok(count), "{name}");
@@ -118,15 +146,17 @@ mod tests {
     #[test]
     fn times_are_over_all_frames_and_the_percentile_over_the_recent_ones() {
         let mut stats = Stats::default();
-        stats.restored(Duration::from_secs(1));
+        stats.restored(Duration::from_secs(1), Duration::from_millis(513));
         for milliseconds in 1..=WINDOW as u64 {
-            stats.restored(Duration::from_millis(milliseconds));
+            stats.restored(Duration::from_millis(milliseconds), Duration::ZERO);
         }
         let figures = figures(&stats);
         assert_eq!(figures.get::<f64>("inference-max-ms"), Ok(1000.0));
         assert_eq!(figures.get::<f64>("inference-p99-ms"), Ok(507.0));
         let mean = figures.get::<f64>("inference-mean-ms").unwrap();
         assert!((mean - (1000.0 + 512.0 * 513.0 / 2.0) / 513.0).abs() < 1e-6);
+        assert_eq!(figures.get::<f64>("wait-max-ms"), Ok(513.0));
+        assert_eq!(figures.get::<f64>("wait-mean-ms"), Ok(1.0));
     }
 
     #[test]

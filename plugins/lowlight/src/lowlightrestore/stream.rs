@@ -1,65 +1,19 @@
 //! One video stream and its model: what happens to each frame. No GObject here.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use lowlight_engine::quality::SceneCutDetector;
-use lowlight_engine::{
-    ActiveProvider, Error, Frame, FrameMut, Model, Restorer, Result, Runtime, SessionOptions, view,
-};
+use lowlight_engine::{Error, Frame, FrameMut, Restorer, Result, view};
 
 use super::enums::View;
+use super::failures::{Failures, Notice};
 use super::frames::Layout;
-use super::loader::{Deliver, Load, Progress};
+use super::held::Held;
+use super::loader::{Load, Progress};
+use super::order::Loaded;
 use super::settings::FrameSettings;
 use super::stats::Reason;
-
-/// Everything that a load needs to know.
-#[derive(Clone, Debug)]
-pub(super) struct Order {
-    /// The model, or where to look for it.
-    pub(super) model: Result<Model, Option<PathBuf>>,
-    pub(super) library: Option<PathBuf>,
-    pub(super) options: SessionOptions,
-}
-
-impl Order {
-    /// Opens the restorer for frames of `layout`, hands it over, and says how it went. Slow.
-    pub(super) fn fulfil(
-        self,
-        layout: &Layout,
-        delivery: Deliver<Loaded>,
-        tell: impl FnOnce(Result<(ActiveProvider, Model)>),
-    ) {
-        // An error is told before streaming stops for it, readiness once it is true.
-        match self.open(layout) {
-            Ok((restorer, model)) => {
-                let provider = restorer.active_provider().clone();
-                delivery.deliver(Some(Box::new(restorer)));
-                tell(Ok((provider, model)));
-            }
-            Err(error) => {
-                tell(Err(error));
-                delivery.deliver(None);
-            }
-        }
-    }
-
-    fn open(self, layout: &Layout) -> Result<(Restorer, Model)> {
-        let model = match self.model {
-            Ok(model) => model,
-            Err(path) => Model::open(path.as_deref())?,
-        };
-        let runtime = Runtime::load(self.library.as_deref())?;
-        let (width, height) = (layout.width, layout.height);
-        let restorer = Restorer::open(&runtime, &model, &self.options, width, height)?;
-        Ok((restorer, model))
-    }
-}
-
-/// What a load hands over: a restorer, or nothing if it failed (and said so).
-pub(super) type Loaded = Option<Box<Restorer>>;
 
 /// The model of a stream.
 #[derive(Debug, Default)]
@@ -76,28 +30,21 @@ pub(super) enum Network {
 pub(super) enum Outcome {
     Restored {
         inference: Duration,
+        /// Until the network had time for it.
+        wait: Duration,
         /// The view is the degradation map, and the model gives none. Said once.
         lacks_map: bool,
     },
     Passed(Reason),
+    /// `inference-interval` left it out: it shows the last restored picture.
+    Repeated,
+    /// The network had no time for it. It shows the last restored picture if that is kept, or passes.
+    Late {
+        is_repeated: bool,
+    },
     /// The network failed, and the frame passed.
     Failed(Error, Notice),
 }
-
-/// What to make of a failed frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notice {
-    /// The last warning was a moment ago.
-    Log,
-    Warn,
-    /// Too many in a row.
-    GiveUp,
-}
-
-/// Frames in a row that may fail before the stream is given up.
-const MAX_FAILURES: u32 = 10;
-/// Warnings about failing frames come no closer than this.
-const WARNING_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Why a frame could not even pass.
 #[derive(Debug)]
@@ -129,11 +76,12 @@ pub(super) struct Stream {
     network_size: Option<(usize, usize)>,
     cuts: SceneCutDetector,
     is_reset_due: bool,
-    /// Frames since the last reset, for `inference-interval`.
-    position: u32,
-    /// Frames in a row that the network failed on.
-    failures: u32,
-    last_warning: Option<Instant>,
+    /// Whether frames come from a live source, which does not wait.
+    pub(super) is_live: bool,
+    /// How long a live frame may wait for the network.
+    patience: Duration,
+    held: Held,
+    failures: Failures,
     told_of_map: bool,
     /// The degradation view's RGB picture.
     painting: Vec<u8>,
@@ -141,8 +89,9 @@ pub(super) struct Stream {
 
 impl Stream {
     /// New caps: the past is of no use any more.
-    pub(super) fn set_layout(&mut self, layout: Layout) {
+    pub(super) fn set_layout(&mut self, layout: Layout, fps: gst::Fraction) {
         self.layout = Some(layout);
+        self.patience = patience(fps);
         self.reset();
     }
 
@@ -185,53 +134,50 @@ impl Stream {
             return pass(input, output, Reason::Off);
         }
         self.settle(settings.wait_for_model, interrupt)?;
+        let is_cut = self.cuts.is_cut(input);
         let Network::Ready(restorer) = &mut self.network else {
             return pass(input, output, Reason::Loading);
         };
-        let is_cut = self.cuts.is_cut(input);
         if std::mem::take(&mut self.is_reset_due) || is_cut {
             restorer.reset()?;
-            self.position = 0;
+            self.held.forget();
         }
-        let is_due = self
-            .position
-            .is_multiple_of(settings.inference_interval.max(1));
-        self.position = self.position.wrapping_add(1);
-        if !is_due {
-            return pass(input, output, Reason::Interval);
+        if !self.held.is_due(settings.inference_interval) && self.held.show(output) {
+            paint(restorer, &mut self.painting, input, output, settings.view)?;
+            return Ok(Outcome::Repeated);
         }
-        match restore(restorer, &mut self.painting, input, output, settings) {
-            Ok(inference) => {
-                self.failures = 0;
+        restorer.set_patience(self.is_live.then_some(self.patience));
+        let begun = Instant::now();
+        match restorer.restore(input, output, settings.strength) {
+            Ok(()) => {
+                let wait = restorer.last_wait();
+                let inference = begun.elapsed().saturating_sub(wait);
+                if settings.inference_interval > 1 {
+                    self.held.keep(output);
+                }
+                paint(restorer, &mut self.painting, input, output, settings.view)?;
+                self.failures.end();
                 let lacks_map =
                     settings.view == View::Degradation && restorer.degradation().is_none();
                 Ok(Outcome::Restored {
                     inference,
+                    wait,
                     lacks_map: lacks_map && !std::mem::replace(&mut self.told_of_map, lacks_map),
                 })
+            }
+            Err(Error::TooLate { .. }) => {
+                let is_repeated = self.held.show(output);
+                if !is_repeated {
+                    output.copy_from(input)?;
+                }
+                Ok(Outcome::Late { is_repeated })
             }
             Err(error) => {
                 // What made this frame fail may sit in the recurrent state.
                 self.is_reset_due = true;
                 output.copy_from(input)?;
-                Ok(Outcome::Failed(error, self.notice()))
+                Ok(Outcome::Failed(error, self.failures.count()))
             }
-        }
-    }
-
-    /// Counts a failure.
-    fn notice(&mut self) -> Notice {
-        self.failures += 1;
-        let is_recent = self
-            .last_warning
-            .is_some_and(|last| last.elapsed() < WARNING_INTERVAL);
-        if self.failures >= MAX_FAILURES {
-            Notice::GiveUp
-        } else if is_recent {
-            Notice::Log
-        } else {
-            self.last_warning = Some(Instant::now());
-            Notice::Warn
         }
     }
 
@@ -261,26 +207,38 @@ impl Stream {
     }
 }
 
+/// How long a live frame may wait for its turn: for two frames' time, since by then there is a newer one; but other
+/// streams' frames take theirs, whatever the rate of this one.
+fn patience(fps: gst::Fraction) -> Duration {
+    const LEAST: Duration = Duration::from_millis(100);
+    const WITHOUT_A_RATE: Duration = Duration::from_millis(200);
+    match (u32::try_from(fps.numer()), u32::try_from(fps.denom())) {
+        (Ok(frames @ 1..), Ok(seconds)) => {
+            LEAST.max(2 * Duration::from_secs(u64::from(seconds)) / frames)
+        }
+        _ => WITHOUT_A_RATE,
+    }
+}
+
 fn pass(input: &Frame<'_>, output: &mut FrameMut<'_>, reason: Reason) -> Result<Outcome, Fault> {
     output.copy_from(input)?;
     Ok(Outcome::Passed(reason))
 }
 
-/// Restores, and paints what the view wants over it. Gives the time without the painting.
-fn restore(
-    restorer: &mut Restorer,
+/// Paints what the view wants over a restored picture.
+fn paint(
+    restorer: &Restorer,
     painting: &mut Vec<u8>,
     input: &Frame<'_>,
     output: &mut FrameMut<'_>,
-    settings: &FrameSettings,
-) -> Result<Duration> {
-    let begun = Instant::now();
-    restorer.restore(input, output, settings.strength)?;
-    let inference = begun.elapsed();
-    match (settings.view, restorer.degradation()) {
-        (View::Split, _) => view::split(input, output)?,
-        (View::Degradation, Some(map)) => view::degradation(map, painting, output)?,
-        _ => {}
+    view: View,
+) -> Result<()> {
+    match (view, restorer.degradation()) {
+        (View::Split, _) => view::split(input, output),
+        (View::Degradation, Some(map)) => view::degradation(map, painting, output),
+        _ => Ok(()),
     }
-    Ok(inference)
 }
+
+#[cfg(test)]
+mod tests;

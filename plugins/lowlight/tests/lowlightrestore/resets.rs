@@ -1,7 +1,7 @@
 //! When the network's memory of earlier frames is wiped: `count-frames` brightens luma by one with every frame since.
 
 use crate::common::Rig;
-use crate::common::picture::{patterned, pixels};
+use crate::common::picture::patterned;
 use gst::prelude::*;
 use lowlight_engine::{OwnedFrame, PixelFormat};
 
@@ -124,30 +124,4 @@ fn a_stop_and_a_start_reset() {
     rig.set_caps(&picture());
     rig.harness.push_event(gst::event::Segment::new(&segment));
     assert_eq!(count(&mut rig, &picture()), 1);
-}
-
-#[test]
-fn only_every_nth_frame_is_restored_from_the_first_of_a_scene_on() {
-    let mut rig = Rig::with(
-        "invert-planes",
-        &[("wait-for-model", "true"), ("inference-interval", "3")],
-    )
-    .for_frames(&picture());
-    let mut is_restored = |discont: bool| {
-        let mut buffer = rig.buffer(&picture());
-        if discont {
-            buffer
-                .get_mut()
-                .unwrap()
-                .set_flags(gst::BufferFlags::DISCONT);
-        }
-        let output = rig.harness.push_and_pull(buffer).unwrap();
-        output.map_readable().unwrap()[0] != pixels(&picture())[0]
-    };
-    let flags = [false, false, false, false, false, true, false, false, false];
-    let restored = flags.map(&mut is_restored);
-    let wanted = [true, false, false, true, false, true, false, false, true];
-    assert_eq!(restored, wanted);
-    assert_eq!(rig.count("frames-restored"), 4);
-    assert_eq!(rig.count("passed-interval"), 5);
 }
