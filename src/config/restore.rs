@@ -10,10 +10,14 @@ use std::path::PathBuf;
 pub struct Restore {
     /// The network (`.onnx`, with its sidecar beside it); absent: the one that is found, see `TAPETUM_MODEL_PATH`.
     pub model_file: Option<PathBuf>,
+    /// A network to fall back on when the machine is short; absent: none.
+    pub smaller_model_file: Option<PathBuf>,
     /// What runs the network.
     pub execution_provider: Provider,
     /// Threads the network may use; 0: as many as pay.
     pub n_threads: u32,
+    /// The network gets every n-th frame.
+    pub inference_interval: u32,
     /// How much of the restoration is taken, 0 (none, bit-exact) to 1 (all).
     pub strength: f64,
     /// What is shown.
@@ -24,8 +28,10 @@ impl Default for Restore {
     fn default() -> Self {
         Self {
             model_file: None,
+            smaller_model_file: None,
             execution_provider: Provider::Auto,
             n_threads: 0,
+            inference_interval: 1,
             strength: 1.0,
             view: View::Restored,
         }
@@ -34,6 +40,9 @@ impl Default for Restore {
 
 impl Restore {
     pub(super) fn check(&self) -> Result<(), String> {
+        if self.inference_interval == 0 {
+            return Err("restore: inference-interval is 0, must be 1 (every frame) or more".into());
+        }
         if (0.0..=1.0).contains(&self.strength) {
             return Ok(());
         }

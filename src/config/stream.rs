@@ -15,6 +15,9 @@ pub struct Stream {
     /// Milliseconds without a frame after which the source is thrown away and started anew.
     #[serde(default = "Stream::stall_timeout_ms")]
     pub stall_timeout_ms: u32,
+    /// Whether less is restored when the machine is short: every second frame, by a smaller model, at last none.
+    #[serde(default = "Stream::brown_out")]
+    pub brown_out: bool,
     /// Where frames come from.
     pub source: Source,
     /// Pixels to cut off before the restoration.
@@ -42,6 +45,10 @@ impl Stream {
 
     fn stall_timeout_ms() -> u32 {
         2000
+    }
+
+    fn brown_out() -> bool {
+        true
     }
 
     /// Whether it turns a whole file into a file.

@@ -35,6 +35,7 @@ pub use film::Film;
 pub use gate::Gate;
 
 pub use meter::Meter;
+pub(crate) use restore::change_within;
 pub use sniff::{Media, is_cut_off, sniff};
 pub use stage::{Stage, StageError};
 pub use still::{StillFormat, still_to_still};

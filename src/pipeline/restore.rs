@@ -20,8 +20,21 @@ pub(super) fn restore(
     }
     element.set_property_from_str("execution-provider", settings.execution_provider.nick());
     element.set_property("n-threads", settings.n_threads);
-    element.set_property("strength", settings.strength);
+    change(&element, settings);
     element.set_property_from_str("view", settings.view.nick());
     element.set_property("wait-for-model", wait_for_model);
     Ok(element)
+}
+
+/// Sets what may change while frames flow.
+fn change(element: &gst::Element, settings: &Restore) {
+    element.set_property("inference-interval", settings.inference_interval);
+    element.set_property("strength", settings.strength);
+}
+
+/// Sets what may change while frames flow, in a pipeline that restores.
+pub(crate) fn change_within(pipeline: &gst::Pipeline, settings: &Restore) {
+    if let Some(element) = pipeline.by_name(RESTORE) {
+        change(&element, settings);
+    }
 }

@@ -5,7 +5,7 @@ use super::core::Core;
 use super::pacer::Pacer;
 use super::part::Role;
 use super::recording::{RecordingTap, segment};
-use crate::config::{Codec, Container, RecordingSink, Shown, Sink, Source, Stream};
+use crate::config::{Codec, Container, RecordingSink, Restore, Shown, Sink, Source, Stream};
 use crate::pipeline::PipelineError;
 use crate::pipeline::live::{
     Encoder, Limits, Recorder, Watcher, camera, custom_viewer, display, restorer,
@@ -60,15 +60,16 @@ impl Joints {
         }
     }
 
-    /// Builds and connects a pipeline. `None`: it is too early for it.
+    /// Builds and connects a pipeline; one that restores gets the settings of `restore`. `None`: it is too early for it.
     pub(crate) fn build(
         &self,
         stream: &Stream,
+        restore: &Restore,
         role: Role,
     ) -> Result<Option<gst::Pipeline>, PipelineError> {
         match role {
             Role::Camera => self.camera(stream).map(Some),
-            Role::Restorer => self.restorer(stream).map(Some),
+            Role::Restorer => self.restorer(stream, restore).map(Some),
             Role::Encoder(shown) => self.encoder(stream, shown).map(Some),
             Role::Viewer(index) => self.viewer(stream, index),
             Role::Recording(index) => self.recording(stream, index, false),
@@ -105,12 +106,12 @@ impl Joints {
         camera(&stream.source, self.core.coded.is_some(), &watcher)
     }
 
-    fn restorer(&self, stream: &Stream) -> Result<gst::Pipeline, PipelineError> {
+    fn restorer(&self, stream: &Stream, restore: &Restore) -> Result<gst::Pipeline, PipelineError> {
         let (wanting, restoring) = (Arc::clone(&self.core), Arc::clone(&self.core));
         let built = restorer(
             stream.crop.as_ref(),
             stream.degrade.as_ref(),
-            &stream.restore,
+            restore,
             move |entry| wanting.wanted(entry),
             move |sample| restoring.restored(&sample),
         )?;
@@ -224,7 +225,7 @@ pub(crate) fn blueprint(stream: &Stream) -> Result<Vec<(String, gst::Pipeline)>,
                 let untouched = matches!(role, Role::Untouched(_));
                 record(&coded(stream.encode.codec), stream, sink, untouched)?.pipeline
             }
-            _ => match joints.build(stream, role)? {
+            _ => match joints.build(stream, &stream.restore, role)? {
                 Some(pipeline) => pipeline,
                 None => continue,
             },

@@ -7,8 +7,9 @@ use super::pacer::Pacer;
 use super::slot::{Put, Slot};
 use crate::config::Stream;
 use crate::pipeline::live::{Unit, Watcher, now};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A frame and when it was captured, on the monotonic clock.
 struct Frame {
@@ -30,6 +31,10 @@ pub(crate) struct Core {
     skip: Mutex<Skip>,
     max_age: u64,
     entry: Mutex<Option<gst_app::AppSrc>>,
+    /// Frames that the restorer has: capture time, and when it got them.
+    given: Mutex<VecDeque<(u64, u64)>>,
+    /// When the last frame came out of the restorer.
+    restored_at: AtomicU64,
     /// When the last frame came; 0: none yet.
     frame_at: AtomicU64,
     /// Whether the next frame is the first of a camera.
@@ -51,6 +56,8 @@ impl Core {
             skip: Mutex::default(),
             max_age,
             entry: Mutex::default(),
+            given: Mutex::default(),
+            restored_at: AtomicU64::new(0),
             frame_at: AtomicU64::new(0),
             is_new: AtomicBool::new(true),
             figures,
@@ -60,7 +67,8 @@ impl Core {
     /// Puts a restorer in, or takes it out; without one, frames go round it.
     pub(crate) fn set_restorer(&self, entry: Option<gst_app::AppSrc>) {
         self.slot.clear();
-        *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = entry;
+        lock(&self.given).clear();
+        *lock(&self.entry) = entry;
     }
 
     /// Says that the next frame comes from another camera than the last one.
@@ -89,20 +97,31 @@ impl Core {
         let captured = sample.buffer().and_then(gst::BufferRef::pts);
         let captured = captured.map_or_else(now, gst::ClockTime::nseconds);
         self.figures.shown.add();
+        self.count_work(captured);
         self.figures
             .age_us
             .set(now().saturating_sub(captured) / 1000);
         self.restored.show(sample, captured);
     }
 
+    /// Counts the time for a restored frame: since it was given, or since the one before it was done.
+    fn count_work(&self, captured: u64) {
+        let now = now();
+        let before = self.restored_at.swap(now, Ordering::Relaxed);
+        let mut given = lock(&self.given);
+        while let Some((frame, at)) = given.pop_front() {
+            if frame == captured {
+                let time = now.saturating_sub(at.max(before));
+                return self.figures.busy_us.add_many(time / 1000);
+            }
+        }
+    }
+
     /// Gives a frame to a restorer that waits, or the next one if it is too old.
     fn give(&self, entry: &gst_app::AppSrc, mut frame: Frame) {
         loop {
             let is_fresh = {
-                let mut freshness = self
-                    .freshness
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
+                let mut freshness = lock(&self.freshness);
                 freshness.pass(frame.captured, now())
             };
             if is_fresh {
@@ -116,10 +135,16 @@ impl Core {
         }
         let is_new = self.is_new.swap(false, Ordering::Relaxed);
         if let Some(sample) = stamped(&frame, is_new) {
+            self.figures.given.add();
+            lock(&self.given).push_back((frame.captured, now()));
             // Refused only on the way down.
             let _ = entry.push_sample(&sample);
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The frame with its capture time as timestamp; the first one of a camera says so, which ends what the network
@@ -149,11 +174,7 @@ impl Watcher for Core {
         if let Some(original) = &self.original {
             original.show(&sample, captured);
         }
-        let entry = self
-            .entry
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let entry = lock(&self.entry).clone();
         let Some(entry) = entry else {
             self.figures.unrestored.add();
             self.restored.show(&sample, captured);
@@ -182,7 +203,7 @@ impl Watcher for Core {
 
     fn skips(&self, is_key: bool, age: u64) -> bool {
         let skips = {
-            let mut skip = self.skip.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut skip = lock(&self.skip);
             skip.skips(is_key, age, 2 * self.max_age)
         };
         if skips {

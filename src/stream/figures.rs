@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Figures {
     /// Frames that a source gave.
     pub(crate) captured: Count,
+    /// Frames that the restorer was given.
+    pub(crate) given: Count,
     /// Frames that came out of the restorer.
     pub(crate) shown: Count,
     /// Frames replaced by a newer one before the restorer took them.
@@ -36,6 +38,13 @@ pub(crate) struct Figures {
     pub(crate) unrecorded: Count,
     /// Pipelines that did not stop and were left behind.
     pub(crate) abandoned: Count,
+    /// Time that the restorer took for frames, in microseconds.
+    pub(crate) busy_us: Count,
+    /// Rung of the brown-out ladder: 0 is full restoration.
+    pub(crate) rung: Gauge,
+    /// Steps down that ladder, and up.
+    pub(crate) steps_down: Gauge,
+    pub(crate) steps_up: Gauge,
     /// Age of the newest restored frame when it came out, in microseconds.
     pub(crate) age_us: Gauge,
 }
@@ -47,7 +56,12 @@ pub(crate) struct Count(AtomicU64);
 impl Count {
     /// One more.
     pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.add_many(1);
+    }
+
+    /// So many more.
+    pub(crate) fn add_many(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
     }
 
     /// The number now.
@@ -74,9 +88,10 @@ impl Gauge {
 
 impl Figures {
     /// Names, as metrics have them, and values.
-    pub(crate) fn all(&self) -> [(&'static str, u64); 16] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 21] {
         [
             ("captured", self.captured.get()),
+            ("given", self.given.get()),
             ("shown", self.shown.get()),
             ("superseded", self.superseded.get()),
             ("too_old", self.too_old.get()),
@@ -91,6 +106,10 @@ impl Figures {
             ("sink_failures", self.sink_failures.get()),
             ("unrecorded", self.unrecorded.get()),
             ("abandoned", self.abandoned.get()),
+            ("busy_us", self.busy_us.get()),
+            ("rung", self.rung.get()),
+            ("steps_down", self.steps_down.get()),
+            ("steps_up", self.steps_up.get()),
             ("age_us", self.age_us.get()),
         ]
     }

@@ -7,6 +7,7 @@ mod backoff;
 mod broadcast;
 mod build;
 mod core;
+mod effort;
 mod figures;
 mod freshness;
 mod leaving;

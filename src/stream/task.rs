@@ -1,12 +1,14 @@
 //! The task of a stream: starts what is due, throws away what has failed, and looks at the clock.
 
 use super::build::{Joints, has_end, roles};
+use super::effort::Effort;
 use super::figures::Figures;
 use super::leaving::Leaving;
 use super::pacer::PLACEHOLDER_EVERY;
 use super::part::{Part, Role};
 use super::{recording, watchdog};
 use crate::config::{self, Restore, Source};
+use crate::pipeline::change_within;
 use crate::pipeline::live::{Failure, Held, SEGMENT_CLOSED, Said, now, rewind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +19,8 @@ use tokio::time::MissedTickBehavior;
 const LOOK: Duration = Duration::from_millis(50);
 /// How often figures are logged.
 const REPORT: Duration = Duration::from_secs(60);
+/// How often load is judged.
+const JUDGE: Duration = Duration::from_secs(1);
 
 /// What a pipeline has said.
 struct Event {
@@ -40,6 +44,7 @@ pub(crate) struct Stream {
     joints: Arc<Joints>,
     parts: Vec<Part>,
     leaving: Leaving,
+    effort: Effort,
     sender: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
     is_over: bool,
@@ -54,6 +59,7 @@ impl Stream {
             parts: roles(config).into_iter().map(Part::new).collect(),
             config: config.clone(),
             leaving: Leaving::default(),
+            effort: Effort::new(&config.restore),
             sender,
             events,
             is_over: false,
@@ -73,6 +79,7 @@ impl Stream {
             interval
         };
         let (mut look, mut placeholder) = (ticks(LOOK), ticks(PLACEHOLDER_EVERY));
+        let mut judge = ticks(JUDGE);
         let mut report = tokio::time::interval_at((Instant::now() + REPORT).into(), REPORT);
         tracing::info!(stream = self.config.name, "started");
         while !self.is_over {
@@ -84,6 +91,7 @@ impl Stream {
                 },
                 _ = look.tick() => self.look(),
                 _ = placeholder.tick() => self.tick().await,
+                _ = judge.tick() => self.judge(),
                 _ = report.tick() => self.report("figures"),
             }
         }
@@ -130,9 +138,38 @@ impl Stream {
         self.reap();
     }
 
+    /// Takes a step of the brown-out ladder where one is due.
+    fn judge(&mut self) {
+        if !self.config.brown_out {
+            return;
+        }
+        let before = self.effort.settings(&self.config.restore);
+        let Some(step) = self.effort.observe(&self.joints.core.figures) else {
+            return;
+        };
+        let (name, from, to) = (&self.config.name, step.from.name(), step.to.name());
+        let reason = step.reason.to_string();
+        if step.to > step.from {
+            tracing::warn!(stream = name, from, to, reason, "restores less");
+        } else {
+            tracing::info!(stream = name, from, to, reason, "restores more");
+        }
+        let settings = self.effort.settings(&self.config.restore);
+        if settings.model_file != before.model_file {
+            return self.rebuild_restorer();
+        }
+        let restorer = self
+            .part(Role::Restorer)
+            .and_then(|part| part.held.as_ref());
+        if let Some(held) = restorer {
+            change_within(held.pipeline(), &settings);
+        }
+    }
+
     fn start(&mut self, index: usize) {
         let role = self.parts[index].role;
-        let pipeline = match self.joints.build(&self.config, role) {
+        let settings = self.effort.settings(&self.config.restore);
+        let pipeline = match self.joints.build(&self.config, &settings, role) {
             Ok(Some(pipeline)) => pipeline,
             Ok(None) => return,
             Err(error) => return self.fail(role, &Failure::new(error.to_string())),
@@ -257,7 +294,12 @@ impl Stream {
             stream = self.config.name,
             "other settings of the restoration"
         );
+        self.effort = Effort::new(&restore);
         self.config.restore = restore;
+        self.rebuild_restorer();
+    }
+
+    fn rebuild_restorer(&mut self) {
         let part = self
             .parts
             .iter_mut()

@@ -1,11 +1,7 @@
 //! Runs pipelines: bus, signals, clock, on one tokio thread.
 
 mod drive;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the live streams' tasks are yet to ask it")
-)]
-mod ladder;
+pub(crate) mod ladder;
 mod manager;
 mod service;
 mod signals;
