@@ -213,6 +213,18 @@ fn roots() -> Vec<(&'static str, PathBuf)> {
     roots
 }
 
+/// The user's folder for compiled models: `tapetum` in `$XDG_CACHE_HOME`, or in `~/.cache`. It may not be there yet; `None`
+/// for a user without a home.
+#[must_use]
+pub fn cache_dir() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        let path = PathBuf::from(std::env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    };
+    let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(base.join("tapetum"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

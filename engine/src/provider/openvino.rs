@@ -1,5 +1,7 @@
 //! OpenVINO as a plugin provider: a library of its own that is registered with ONNX Runtime at run time.
 
+use std::path::Path;
+
 use ort::session::builder::SessionBuilder;
 
 use super::SessionOptions;
@@ -24,16 +26,29 @@ pub(super) fn configure(
     if devices().next().is_none() {
         return Err("the plugin is loaded but offers no CPU device here".into());
     }
-    // The plugin ignores its own `num_of_threads`; OpenVINO's properties travel as JSON in `load_config`.
-    let config = format!(
-        r#"{{"CPU":{{"INFERENCE_NUM_THREADS":"{}","PERFORMANCE_HINT":"LATENCY"}}}}"#,
-        options.effective_threads()
-    );
-    let mut settings = vec![(format!("{NAME}.load_config"), config)];
-    if let Some(dir) = &options.cache_dir {
-        settings.push((format!("{NAME}.cache_dir"), dir.display().to_string()));
-    }
+    let settings = [(format!("{NAME}.load_config"), load_config(options))];
     builder
         .with_devices(devices(), Some(&settings))
         .map_err(|error| error.to_string())
+}
+
+/// OpenVINO's own properties, as JSON: the plugin ignores its `num_of_threads` and `cache_dir`.
+fn load_config(options: &SessionOptions) -> String {
+    let mut properties = serde_json::json!({
+        "INFERENCE_NUM_THREADS": options.effective_threads().to_string(),
+        "PERFORMANCE_HINT": "LATENCY",
+    });
+    if let Some(dir) = options.cache_dir.as_deref().and_then(usable) {
+        properties["CACHE_DIR"] = dir.into();
+    }
+    serde_json::json!({ "CPU": properties }).to_string()
+}
+
+/// `dir`, made if it is not there. A cache that cannot be had is not worth an error: the model is compiled.
+fn usable(dir: &Path) -> Option<&str> {
+    if let Err(error) = std::fs::create_dir_all(dir) {
+        tracing::info!(dir = %dir.display(), %error, "compiled models are not kept");
+        return None;
+    }
+    dir.to_str()
 }

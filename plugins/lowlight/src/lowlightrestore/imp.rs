@@ -57,7 +57,7 @@ pub struct LowlightRestore {
         nick = "Number of threads", blurb = "Threads inside one operator of the network (0 = every core this process may use)")]
     /// The property `cache-dir`.
     #[property(name = "cache-dir", get, set, type = Option<String>, member = cache_dir, mutable_ready,
-        nick = "Cache folder", blurb = "Folder for compiled models, for providers that compile (default: none)")]
+        nick = "Cache folder", blurb = "Folder for compiled models, for providers that compile (default: tapetum in the user's cache; empty: none)")]
     /// The property `onnxruntime-library`.
     #[property(name = "onnxruntime-library", get, set, type = Option<String>, member = onnxruntime_library, mutable_ready,
         nick = "ONNX Runtime library", blurb = "libonnxruntime.so or its folder; the first load in a process decides for all (default: search)")]

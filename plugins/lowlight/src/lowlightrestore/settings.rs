@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lowlight_engine::SessionOptions;
+use lowlight_engine::{SessionOptions, discovery};
 
 use super::enums::{ExecutionProvider, OptimizationLevel, View};
 
@@ -69,7 +69,10 @@ impl Settings {
             provider: self.execution_provider.into(),
             n_threads: self.n_threads as usize,
             optimization_level: self.optimization_level.into(),
-            cache_dir: path(self.cache_dir.as_deref()),
+            cache_dir: match self.cache_dir.as_deref() {
+                None => discovery::cache_dir(),
+                Some(dir) => path(Some(dir)),
+            },
         }
     }
 
@@ -155,5 +158,19 @@ mod tests {
             settings.session_options().cache_dir,
             Some(PathBuf::from("somewhere"))
         );
+    }
+
+    #[test]
+    fn compiled_models_go_to_the_users_cache_unless_told_otherwise() {
+        let cache = |dir: Option<&str>| {
+            let cache_dir = dir.map(str::to_owned);
+            let settings = Settings {
+                cache_dir,
+                ..Settings::default()
+            };
+            settings.session_options().cache_dir
+        };
+        assert_eq!(cache(None), discovery::cache_dir());
+        assert_eq!(cache(Some("")), None);
     }
 }
