@@ -102,16 +102,21 @@ impl Tapetum {
     /// A figure from the last report of a stream.
     #[track_caller]
     pub(crate) fn figure(&self, name: &str) -> u64 {
-        let lines = self.lines("stopped");
-        let figures = lines.last().expect("no report")["fields"]["figures"].clone();
-        let figures = figures.as_str().unwrap().to_owned();
-        let value = figures
-            .split(' ')
-            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        value
-            .unwrap_or_else(|| panic!("no {name} in {figures}"))
-            .parse()
-            .unwrap()
+        *self.figures(name).last().expect("no report")
+    }
+
+    /// A figure from the last report of each stream.
+    #[track_caller]
+    pub(crate) fn figures(&self, name: &str) -> Vec<u64> {
+        let read = |line: &Value| {
+            let figures = line["fields"]["figures"].as_str().unwrap();
+            let value = figures
+                .split(' ')
+                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            let value = value.unwrap_or_else(|| panic!("no {name} in {figures}"));
+            value.parse().unwrap()
+        };
+        self.lines("stopped").iter().map(read).collect()
     }
 
     /// Megabytes of memory and open descriptors.
