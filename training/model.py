@@ -155,9 +155,12 @@ def visible(plane: Tensor, middle: int) -> Tensor:
 def shrink(x: Tensor) -> Tensor:
     """Nothing below the dead zone, at most the limit beyond it.
 
-    The dead zone is detached: a value inside it must still feel which way is out.
+    The gradient passes both: inside the dead zone it must still feel which way is out, beyond the limit
+    which way is in. Without the second, a small whose residual had run into the limit wherever it saw a
+    past could not come back in fifty minutes.
     """
-    x = x.clamp(-RESIDUAL_LIMIT - RESIDUAL_DEAD_ZONE, RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE)
+    most = RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE
+    x = x + (x.clamp(-most, most) - x).detach()
     return x - x.clamp(-RESIDUAL_DEAD_ZONE, RESIDUAL_DEAD_ZONE).detach()
 
 
