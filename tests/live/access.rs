@@ -16,7 +16,10 @@ fn a_cameras_password_opens_it_and_is_never_logged() {
         .replace("rtsp://", "rtsp://admin:${CAMERA_WORD}@");
     let mut night = Tapetum::run_with(
         &config,
-        &[("CAMERA_WORD", "open-sesame"), ("RUST_LOG", "trace")],
+        &[
+            ("CAMERA_WORD", "open-sesame"),
+            ("RUST_LOG", "tapetum=trace,gstreamer=debug"),
+        ],
     );
     let reader = Reader::start(&night.url("/night"));
     reader.wait_for("white", is_white);
