@@ -23,6 +23,7 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from training import contract
+from training.equalise import equalised
 from training.graph import Graph
 from training.model import (
     BLACK,
@@ -43,7 +44,8 @@ from training.model import (
     Network,
     Restoration,
 )
-from training.prepare import ROOT
+from training.prepare import ROOT, WORK
+from training.stored import stored
 
 OPSET = 17
 LIMIT = RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE
@@ -321,11 +323,13 @@ def main() -> None:
     p.add_argument("--checkpoint", type=Path)
     p.add_argument("--untrained", action="store_true", help="export fresh weights (seed 0)")
     p.add_argument("--out", type=Path, default=ROOT / "models" / "lowlight-nano-fp32.onnx")
+    p.add_argument("--pairs", type=Path, default=WORK / "pairs", help="shards for the channels' ranges")
     a = p.parse_args()
     if not a.untrained and not a.checkpoint:
         p.error("give --checkpoint FILE or --untrained")
     torch.manual_seed(0)
-    write(Network() if a.untrained else load_checkpoint(a.checkpoint)[0], a.out)
+    network = Network() if a.untrained else load_checkpoint(a.checkpoint)[0]
+    write(equalised(network, stored(a.pairs, "train", 16)), a.out)
     for path in (a.out, contract.blocks_path(a.out), half_path(a.out)):
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
 

@@ -186,6 +186,9 @@ impl Pacer {
         let Some(Ok(info)) = sample.caps().map(VideoInfo::from_caps) else {
             return;
         };
+        let (width, height) = (info.width(), info.height());
+        let format = info.format().to_str().as_str();
+        tracing::info!(stream = self.name, width, height, format, "first picture");
         let mut shape = Shape::of(&info, FRAMERATE);
         if self.settings.width > 0 {
             (shape.width, shape.height) = (self.settings.width, self.settings.height);

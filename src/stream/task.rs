@@ -1,5 +1,7 @@
 //! The task of a stream: starts what is due, throws away what has failed, and looks at the clock.
 
+mod changes;
+
 use super::build::{Joints, has_end, roles};
 use super::effort::Effort;
 use super::figures::Figures;
@@ -8,7 +10,6 @@ use super::pacer::PLACEHOLDER_EVERY;
 use super::part::{Part, Role};
 use super::{recording, watchdog};
 use crate::config::{self, Restore, Source};
-use crate::pipeline::change_within;
 use crate::pipeline::live::{Failure, Held, SEGMENT_CLOSED, Said, now, rewind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -138,34 +139,6 @@ impl Stream {
         self.reap();
     }
 
-    /// Takes a step of the brown-out ladder where one is due.
-    fn judge(&mut self) {
-        if !self.config.brown_out {
-            return;
-        }
-        let before = self.effort.settings(&self.config.restore);
-        let Some(step) = self.effort.observe(&self.joints.core.figures) else {
-            return;
-        };
-        let (name, from, to) = (&self.config.name, step.from.name(), step.to.name());
-        let reason = step.reason.to_string();
-        if step.to > step.from {
-            tracing::warn!(stream = name, from, to, reason, "restores less");
-        } else {
-            tracing::info!(stream = name, from, to, reason, "restores more");
-        }
-        let settings = self.effort.settings(&self.config.restore);
-        if settings.model_file != before.model_file {
-            return self.rebuild_restorer();
-        }
-        let restorer = self
-            .part(Role::Restorer)
-            .and_then(|part| part.held.as_ref());
-        if let Some(held) = restorer {
-            change_within(held.pipeline(), &settings);
-        }
-    }
-
     fn start(&mut self, index: usize) {
         let role = self.parts[index].role;
         let settings = self.effort.settings(&self.config.restore);
@@ -289,47 +262,9 @@ impl Stream {
         })
     }
 
-    fn restore_with(&mut self, restore: Restore) {
-        tracing::info!(
-            stream = self.config.name,
-            "other settings of the restoration"
-        );
-        self.effort = Effort::new(&restore);
-        self.config.restore = restore;
-        self.rebuild_restorer();
-    }
-
-    fn rebuild_restorer(&mut self) {
-        let part = self
-            .parts
-            .iter_mut()
-            .find(|part| part.role == Role::Restorer);
-        let held = part.and_then(|part| part.held.take());
-        self.discard(Role::Restorer, held);
-    }
-
     fn reap(&mut self) {
         let figures = &self.joints.core.figures;
         self.leaving.reap(&self.config.name, figures);
-    }
-
-    /// Stops everything: the source first, so that what is on its way can come out.
-    async fn stop(&mut self) {
-        for part in self.parts.iter_mut().rev() {
-            let Some(held) = part.held.take() else {
-                continue;
-            };
-            self.joints.disconnect(part.role, true);
-            let stopping = match part.role {
-                Role::Recording(_) | Role::Untouched(_) | Role::Viewer(_) => held.drain(),
-                Role::Camera | Role::Restorer | Role::Encoder(_) => held.discard(),
-            };
-            self.leaving.add(part.role, stopping);
-        }
-        while !self.leaving.is_empty() {
-            self.reap();
-            tokio::time::sleep(LOOK).await;
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -35,9 +35,12 @@ impl Tapetum {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tapetum"))
             .args(["--log-format", "json", "run"])
             .arg(&file)
-            .envs(environment.iter().copied())
+            // Found beside the program too, unless cargo builds into a folder elsewhere.
+            .env("TAPETUM_MODEL_PATH", root().join("models"))
+            .env("ORT_DYLIB_PATH", root().join(".runtime/onnxruntime"))
             .env_remove("RUST_LOG")
             .env_remove("GST_DEBUG")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -175,6 +178,10 @@ fn collect(child: &mut Child, log: &Arc<Mutex<Vec<Value>>>) {
             log.lock().unwrap().push(value);
         }
     });
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A TCP port that nobody has just now.

@@ -55,7 +55,12 @@ impl Machine {
             system: field(&read("/etc/os-release"), "PRETTY_NAME", '=')
                 .trim_matches('"')
                 .to_owned(),
-            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            // What a distribution adds to the version is its own affair.
+            kernel: read("/proc/sys/kernel/osrelease")
+                .split(['-', '\n'])
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             gstreamer: gst::version_string().to_string(),
             runtime: stamp
                 .lines()

@@ -223,7 +223,7 @@ fn publish(cli: &Cli, setting: &Setting, report: &Report) -> anyhow::Result<()> 
         }
         None => setting.work.join("last"),
     };
-    report.write(&folder)?;
+    report.write(&folder, &setting.root)?;
     if is_for_keeps && cli.out.is_none() {
         let name = folder.file_name().unwrap_or_default();
         if let Some(section) = report.section(&runs.join(name).display().to_string()) {

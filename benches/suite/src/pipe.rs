@@ -51,6 +51,8 @@ pub(crate) struct Pipe {
     buffers: Vec<gst::Buffer>,
     passages: Receiver<Passage>,
     pushed: u64,
+    /// When it was told to play.
+    pub(crate) playing: Instant,
 }
 
 impl Pipe {
@@ -86,6 +88,7 @@ impl Pipe {
             restore,
             passages,
             pushed: 0,
+            playing: Instant::now(),
         };
         pipe.pipeline
             .set_state(gst::State::Playing)
@@ -231,8 +234,9 @@ fn watch(element: &gst::Element, sender: Sender<Passage>) -> anyhow::Result<()> 
 
 /// `frame` in the layout that its caps imply: the sizes of a plan need no padding.
 fn buffer(frame: &OwnedFrame) -> gst::Buffer {
-    let planes: Vec<u8> = (0..frame.format().n_planes())
-        .flat_map(|plane| frame.data(plane).iter().copied())
-        .collect();
+    let mut planes = Vec::new();
+    for plane in 0..frame.format().n_planes() {
+        planes.extend_from_slice(frame.data(plane));
+    }
     gst::Buffer::from_slice(planes)
 }

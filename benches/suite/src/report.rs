@@ -33,12 +33,15 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Writes the results into `folder`.
-    pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+    /// Writes the results into `folder`. Paths in the checkout at `root` become relative to it: where it lies means
+    /// nothing to anybody else.
+    pub(crate) fn write(&self, folder: &Path, root: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let root = format!("{}/", root.display());
         let write = |name: &str, text: String| {
             let path = folder.join(name);
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+            fs::write(&path, text.replace(&root, ""))
+                .with_context(|| format!("cannot write {}", path.display()))
         };
         write("results.json", serde_json::to_string_pretty(self)? + "\n")?;
         if let Some(growth) = &self.growth {
@@ -195,6 +198,75 @@ fn by_column(points: &[Point]) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row::{Outcome, Subject};
+    use crate::setting::Setting;
+
+    fn report(others: f64) -> Report {
+        let point = |streams| Point {
+            size: (640, 360),
+            tier: "nano",
+            cores: 2,
+            streams,
+            fps: 90.0,
+            spread: 0.0,
+            fairness: 1.0,
+        };
+        let row = Row {
+            subject: Subject {
+                id: "film".into(),
+                what: "a film".into(),
+                bar: None,
+                unit: "",
+                spread_limit: 0.1,
+            },
+            outcome: Outcome::Broken("/check/out/film.mp4 is missing".into()),
+            others,
+        };
+        Report {
+            command: "make bench".into(),
+            date: "2026-01-02".into(),
+            is_quick: false,
+            seconds: 61.0,
+            machine: Machine::look(&Setting::for_tests()),
+            rows: vec![row],
+            growth: Some(Growth {
+                grid: vec![point(1)],
+                streams: vec![point(1), point(2)],
+                others,
+            }),
+            roofline: None,
+            left_out: vec!["the roofline: no Python".into()],
+        }
+    }
+
+    #[test]
+    fn a_run_leaves_a_page_its_figures_and_two_plots() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        report(0.0).write(&run, Path::new("/check/out")).unwrap();
+        let page = fs::read_to_string(run.join("README.md")).unwrap();
+        for part in [
+            "The run took 2 minutes",
+            "| a film |",
+            "| film.mp4 is missing |",
+            "| 640×360 | 90.0 |",
+            "Left out: the roofline: no Python",
+        ] {
+            assert!(page.contains(part), "no {part:?} in {page}");
+        }
+        let json = fs::read_to_string(run.join("results.json")).unwrap();
+        assert!(json.contains("film.mp4") && !json.contains("/check/out"));
+        assert!(run.join("resolution.svg").is_file() && run.join("streams.svg").is_file());
+    }
+
+    #[test]
+    fn the_guide_is_told_when_its_figures_are_not_to_be_quoted() {
+        let quiet = report(0.01).section("benches/runs/x").unwrap();
+        assert!(quiet.contains("../../benches/runs/x/README.md") && quiet.contains("| 640×360 |"));
+        assert!(!quiet.contains("do not quote"));
+        let busy = report(0.5).section("benches/runs/x").unwrap();
+        assert!(busy.contains("do not quote"));
+    }
 
     #[test]
     fn only_what_is_between_the_markers_changes() {

@@ -35,8 +35,8 @@ pub(super) fn start(
         library,
         more: &format!("cache-dir={}", quoted(cache)),
     };
-    let playing = Instant::now();
     let mut pipe = Pipe::start(&with, size, &frames)?;
+    let playing = pipe.playing;
     let (mut first, mut last, mut longest_gap) = (None, playing, Duration::ZERO);
     let mut due = playing;
     loop {
