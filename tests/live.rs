@@ -7,6 +7,10 @@ mod media;
 
 #[path = "live/access.rs"]
 mod access;
+#[path = "live/colour.rs"]
+mod colour;
+#[path = "live/network.rs"]
+mod network;
 #[path = "live/outages.rs"]
 mod outages;
 #[allow(dead_code)] // Shared with the soak.

@@ -6,12 +6,15 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub(crate) struct Backoff {
     next: Duration,
+    longest: Duration,
 }
 
 /// The first wait.
 const FIRST: Duration = Duration::from_millis(250);
-/// The longest wait: a camera that is back is noticed within it and its jitter.
-const LONGEST: Duration = Duration::from_secs(2);
+/// The longest wait for a camera: when it is back, that is noticed within it and its jitter.
+pub(crate) const CAMERA: Duration = Duration::from_secs(2);
+/// The longest wait for anything else: what fails again and again there wants a person.
+pub(crate) const OTHERS: Duration = Duration::from_secs(60);
 /// The wait after a refused password: cameras lock accounts that keep trying.
 pub(crate) const REFUSED: Duration = Duration::from_secs(30);
 const GROWTH: f64 = 1.6;
@@ -20,17 +23,19 @@ const JITTER: f64 = 0.2;
 /// How long pictures must have come for the next failure to count as a new one.
 pub(crate) const SETTLED: Duration = Duration::from_secs(10);
 
-impl Default for Backoff {
-    fn default() -> Self {
-        Self { next: FIRST }
-    }
-}
-
 impl Backoff {
+    /// Waits up to `longest`.
+    pub(crate) fn up_to(longest: Duration) -> Self {
+        Self {
+            next: FIRST,
+            longest,
+        }
+    }
+
     /// The next wait; `chance` lies between 0 and 1.
     pub(crate) fn wait(&mut self, chance: f64) -> Duration {
         let wait = jittered(self.next, chance);
-        self.next = self.next.mul_f64(GROWTH).min(LONGEST);
+        self.next = self.next.mul_f64(GROWTH).min(self.longest);
         wait
     }
 
@@ -51,11 +56,11 @@ mod tests {
 
     #[test]
     fn waits_grow_to_their_limit_and_start_anew() {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::up_to(CAMERA);
         let waits: Vec<_> = (0..8).map(|_| backoff.wait(0.5)).collect();
         assert!(waits.is_sorted(), "{waits:?}");
         assert_eq!(waits[0], FIRST);
-        assert_eq!(waits[7], LONGEST);
+        assert_eq!(waits[7], CAMERA);
         backoff.reset();
         assert_eq!(backoff.wait(0.5), FIRST);
     }

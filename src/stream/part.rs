@@ -56,7 +56,12 @@ pub(crate) struct Part {
     /// When it is tried again.
     pub(crate) due: Instant,
     backoff: Backoff,
+    /// The failure that was last said, and when.
+    said: Option<(String, Instant)>,
 }
+
+/// How long a failure that repeats itself is not said again: a camera may be gone for weeks.
+const QUIET: Duration = Duration::from_secs(60);
 
 impl Part {
     /// A pipeline to be built at the next look.
@@ -68,13 +73,28 @@ impl Part {
             held: None,
             started: now,
             due: now,
-            backoff: Backoff::default(),
+            backoff: Backoff::up_to(match role {
+                Role::Camera => backoff::CAMERA,
+                _ => backoff::OTHERS,
+            }),
+            said: None,
         }
     }
 
     /// Whether it is time to build it.
     pub(crate) fn is_due(&self) -> bool {
         self.held.is_none() && Instant::now() >= self.due
+    }
+
+    /// Whether a failure is to be said: another one than the last, or the same after a while.
+    pub(crate) fn is_news(&mut self, failure: &Failure) -> bool {
+        let is_old =
+            |(reason, at): &(String, Instant)| *reason == failure.reason && at.elapsed() < QUIET;
+        if self.said.as_ref().is_some_and(is_old) {
+            return false;
+        }
+        self.said = Some((failure.reason.clone(), Instant::now()));
+        true
     }
 
     /// Plans the next try after a failure, and says how far off it is.

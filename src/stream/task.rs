@@ -225,15 +225,25 @@ impl Stream {
             return;
         };
         let retry_ms = part.postpone(failure).as_millis() as u64;
-        let held = part.held.take();
+        let (held, is_news) = (part.held.take(), part.is_news(failure));
         let (name, reason) = (&self.config.name, &failure.reason);
-        tracing::warn!(
-            stream = name,
-            part = role.name(),
-            reason,
-            retry_ms,
-            "failed"
-        );
+        if is_news {
+            tracing::warn!(
+                stream = name,
+                part = role.name(),
+                reason,
+                retry_ms,
+                "failed"
+            );
+        } else {
+            tracing::debug!(
+                stream = name,
+                part = role.name(),
+                reason,
+                retry_ms,
+                "failed again"
+            );
+        }
         self.discard(role, held);
     }
 

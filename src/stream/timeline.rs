@@ -17,7 +17,8 @@ impl Timeline {
     /// a camera's own spacing is kept, unless that cannot be, or would step back.
     pub(crate) fn place(&mut self, captured: Option<u64>, now: u64) -> u64 {
         let time = match captured {
-            Some(time) if time.abs_diff(now) <= BELIEVABLE => time,
+            // Cameras send ahead of time when they start; what is due later would be shown later.
+            Some(time) if time.abs_diff(now) <= BELIEVABLE => time.min(now),
             _ => now,
         };
         let earliest = self.last.map_or(0, |last| last + STEP);
@@ -53,6 +54,13 @@ mod tests {
             assert!(time > last, "{time} after {last}");
             last = time;
         }
+    }
+
+    #[test]
+    fn nothing_is_captured_in_the_future() {
+        let mut line = Timeline::default();
+        assert_eq!(line.place(Some(2 * SECOND), SECOND), SECOND);
+        assert_eq!(line.place(Some(3 * SECOND), SECOND), SECOND + STEP);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How long a source may take for its first frame.
 const FIRST_FRAME: Duration = Duration::from_secs(10);
 /// How long a restorer that is given frames may show none.
-const RESTORER: Duration = Duration::from_secs(5);
+const RESTORER: Duration = Duration::from_secs(10);
 /// How fresh a camera's last frame must be for its restorer to be expected to show something.
 const FED: Duration = Duration::from_secs(1);
 
@@ -46,11 +46,11 @@ mod tests {
     #[test]
     fn a_restorer_hangs_only_when_it_is_given_frames() {
         for (fed, gave, age, expected) in [
-            (Some(S / 10), S * 6, S * 60, true),
-            (Some(S * 6), S * 6, S * 60, false),
-            (None, S * 6, S * 60, false),
+            (Some(S / 10), S * 11, S * 60, true),
+            (Some(S * 6), S * 11, S * 60, false),
+            (None, S * 11, S * 60, false),
             (Some(S / 10), S, S * 60, false),
-            (Some(S / 10), S * 6, S * 4, false),
+            (Some(S / 10), S * 11, S * 4, false),
         ] {
             assert_eq!(restorer_hangs(fed, gave, age), expected);
         }

@@ -129,7 +129,7 @@ fn a_mount_can_be_encrypted() {
         )
     };
     let strict = Tapetum::run(&stream(""));
-    strict.wait_for("failed", 2);
+    strict.wait_for("failed", 1);
     let trusting = Tapetum::run(&stream(", tls-validation = 'off'"));
     Reader::start(&trusting.url("/night")).wait_for("white", is_white);
 }

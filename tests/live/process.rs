@@ -38,6 +38,7 @@ impl Tapetum {
             // Found beside the program too, unless cargo builds into a folder elsewhere.
             .env("TAPETUM_MODEL_PATH", root().join("models"))
             .env("ORT_DYLIB_PATH", root().join(".runtime/onnxruntime"))
+            .env("TAPETUM_OPENVINO_PLUGIN", root().join(OPENVINO))
             .env_remove("RUST_LOG")
             .env_remove("GST_DEBUG")
             .envs(environment.iter().copied())
@@ -101,16 +102,21 @@ impl Tapetum {
     /// A figure from the last report of a stream.
     #[track_caller]
     pub(crate) fn figure(&self, name: &str) -> u64 {
-        let lines = self.lines("stopped");
-        let figures = lines.last().expect("no report")["fields"]["figures"].clone();
-        let figures = figures.as_str().unwrap().to_owned();
-        let value = figures
-            .split(' ')
-            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        value
-            .unwrap_or_else(|| panic!("no {name} in {figures}"))
-            .parse()
-            .unwrap()
+        *self.figures(name).last().expect("no report")
+    }
+
+    /// A figure from the last report of each stream.
+    #[track_caller]
+    pub(crate) fn figures(&self, name: &str) -> Vec<u64> {
+        let read = |line: &Value| {
+            let figures = line["fields"]["figures"].as_str().unwrap();
+            let value = figures
+                .split(' ')
+                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            let value = value.unwrap_or_else(|| panic!("no {name} in {figures}"));
+            value.parse().unwrap()
+        };
+        self.lines("stopped").iter().map(read).collect()
     }
 
     /// Megabytes of memory and open descriptors.
@@ -179,6 +185,9 @@ fn collect(child: &mut Child, log: &Arc<Mutex<Vec<Value>>>) {
         }
     });
 }
+
+/// Where scripts/setup puts the provider.
+const OPENVINO: &str = ".runtime/openvino/libonnxruntime_providers_openvino_plugin.so";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -161,7 +161,7 @@ fn what_the_network_makes_of_a_camera_is_served_beside_what_came() {
     restored.assert_unbroken();
     assert!(night.terminate().success());
     assert!(night.lines("failed").is_empty(), "{}", night.log());
-    assert!(night.figure("shown") > 10, "{}", night.log());
+    assert!(night.figure("shown") > 0, "{}", night.log());
 }
 
 #[test]

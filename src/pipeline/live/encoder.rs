@@ -58,13 +58,14 @@ impl Shape {
         is(side("width"), self.width) && is(side("height"), self.height)
     }
 
+    /// What a picture is made into. The rate is no part of it: a picture that still waits when the shape changes has the
+    /// old one, and rates cannot be converted.
     fn caps(&self) -> gst::Caps {
         let side = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
         let mut caps = gst::Caps::builder("video/x-raw")
             .field("format", "I420")
             .field("width", side(self.width))
             .field("height", side(self.height))
-            .field("framerate", self.fraction())
             .field("pixel-aspect-ratio", gst::Fraction::new(1, 1));
         if let Some(colorimetry) = &self.colorimetry {
             caps = caps.field("colorimetry", colorimetry);
