@@ -11,8 +11,7 @@ use crate::modelinfo::{ElementType, ModelInfo};
 /// One stream's tensors for a session, its recurrent state among them.
 ///
 /// Outputs are made once and named in the run's options, with the names of the sidecar: a run then makes nothing. With
-/// `IoBinding`, `ort` makes handles of the outputs anew at every run, and inputs that trade places (as a state
-/// may) would have to be bound anew.
+/// `IoBinding`, `ort` makes handles of the outputs anew at every run.
 pub(crate) struct Tensors {
     inputs: Inputs,
     outputs: Kept,
