@@ -4,7 +4,16 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.model import BLACK, GRID, MOST_KEPT, NEUTRAL, RESIDUAL_DEAD_ZONE, RESIDUAL_LIMIT, Config
+from training.model import (
+    BLACK,
+    GRID,
+    MOST_KEPT,
+    MOST_MOVED,
+    NEUTRAL,
+    RESIDUAL_DEAD_ZONE,
+    RESIDUAL_LIMIT,
+    Config,
+)
 
 # One code of the blocks graph's residual, in the networks' unit: 8 bits hold what `shrink` takes.
 RESIDUAL_STEP = (RESIDUAL_LIMIT + RESIDUAL_DEAD_ZONE) / 127
@@ -78,7 +87,7 @@ def blocks_contract(cfg: Config) -> list[Tensor]:
     dead_zone = RESIDUAL_DEAD_ZONE * 255
     residual = {"ranges": f"{low:.6f},{high:.6f}", "dead-zone": f"{dead_zone:g}", "stride": cfg.stem}
     if cfg.past:
-        residual["keep"] = f"{MOST_KEPT:g}"
+        residual |= {"keep": f"{MOST_KEPT:g}", "keep-limit": f"{MOST_MOVED * 255:g}"}
     return [
         Tensor("blocks", "input", "uint8", (1, *size, n * (1 + cfg.past)), "blocks", {"stride": cfg.stem}),
         Tensor("residual", "output", "uint8", (1, *size, n + cfg.past), "residual", residual),

@@ -35,6 +35,7 @@ from training.model import (
     MEAN_EPS,
     MIN_LOG_GAIN,
     MOST_KEPT,
+    MOST_MOVED,
     NEUTRAL,
     RESIDUAL_DEAD_ZONE,
     RESIDUAL_LIMIT,
@@ -185,7 +186,8 @@ def restored(g: Graph, plane: Plane, answer: str, keep: str | None) -> str:
         return now
     share = g.enlarge(keep, plane.block, f"{plane.name}.keep")
     older = g.op("Sub", [plane.last, now], f"{plane.name}.older")
-    return g.add(now, g.mul(older, share, f"{plane.name}.kept"), f"{plane.name}.restored")
+    kept = g.clip(g.mul(older, share, f"{plane.name}.kept"), -MOST_MOVED, MOST_MOVED, f"{plane.name}.moved")
+    return g.add(now, kept, f"{plane.name}.restored")
 
 
 def planes_out(g: Graph, plane: Plane, restored: str, strength: str) -> None:

@@ -13,7 +13,7 @@ range) and 128 for chroma (grey), so that light is a factor and zero padding is 
   last picture each block keeps, and the degradation map (dark, blurred, noisy).
 
     now = clip(gain * y + residual)
-    restored = now + keep * (last - now)
+    restored = now + keep * (last - now), moved by MOST_MOVED at most
 
 The restored picture is the whole memory: it cannot grow, whatever the weights, because every pixel lies
 between pictures none of which leaves gain * y by more than RESIDUAL_LIMIT.
@@ -38,6 +38,10 @@ RESIDUAL_LIMIT = 51 / 255
 # Most of a block's last picture that stays: noise that stands still goes down by up to 12 dB, and what has
 # been kept by mistake is down to an eighth after 16 frames.
 MOST_KEPT = 7 / 8
+# And no value is moved by more than this towards the last picture: noise needs no more, and what moved leaves
+# a ghost of so much. Without it a passing number plate was smeared; on validation sequences it costs
+# nothing (30.20 dB with 10 code values, 30.17 without).
+MOST_MOVED = 10 / 255
 # Residuals below are exactly zero: what needs nothing is left alone.
 RESIDUAL_DEAD_ZONE = 2 / 255
 GRID = 16  # the degradation map has one element per 16x16 pixels
@@ -234,7 +238,7 @@ def blended(light: Tensor, residual: Tensor, keep: Tensor, last: Tensor, middle:
     now = visible(light + residual, middle)
     if keep.shape[-1] > 1:
         keep = F.interpolate(keep, size=now.shape[-2:], mode="nearest")
-    return now + keep * (last - now)
+    return now + (keep * (last - now)).clamp(-MOST_MOVED, MOST_MOVED)
 
 
 class Network(nn.Module):

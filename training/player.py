@@ -84,6 +84,7 @@ class BlocksPlayer:
         most = known.getfloat("residual", "keep", fallback=0.0)
         self.share = most * (np.arange(256, dtype=np.float32) - 128).clip(0) / 127
         self.remembers = most > 0
+        self.limit = np.float32(known.getfloat("residual", "keep-limit", fallback=255.0))
         shapes = {i.name: i.shape for i in self.session.get_inputs()}
         self.size, self.first = shapes["blocks"][1:3], np.zeros(shapes["state_frame"], np.float32)
         self.zero = np.where(np.arange(channels(self.stem)) < self.stem**2, BLACK, NEUTRAL)
@@ -107,7 +108,8 @@ class BlocksPlayer:
         now = (seen - self.zero) * o["gain"] + self.zero + self.residual[o["residual"][..., :n]]
         restored = now.clip(0, 255)
         if self.remembers and self.frame[0, 0, 0, 0]:
-            restored += self.share[o["residual"][..., n:]] * (self.past - restored)
+            moved = self.share[o["residual"][..., n:]] * (self.past - restored)
+            restored += moved.clip(-self.limit, self.limit)
         restored = restored.round()
         self.past, self.frame = restored.astype(np.uint8), o["state_frame_out"]
         mixed = (seen + np.float32(strength) * (restored - seen)).round().astype(np.uint8)

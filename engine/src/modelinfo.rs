@@ -69,6 +69,8 @@ pub struct TensorInfo {
     pub dead_zone: f32,
     /// Of a residual: most that a block keeps of the picture restored last, 0 to 1. Default 0.
     pub keep: f32,
+    /// Of a residual: code values by which a value is moved towards that picture at most. Default 255.
+    pub keep_limit: f32,
     /// Of a state: the value it starts with. Default 0.
     pub reset: u8,
 }

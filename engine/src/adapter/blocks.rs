@@ -49,6 +49,7 @@ impl BlocksAdapter {
                 step: (high - low) / 255.0,
                 dead_zone: residual.dead_zone,
                 keep: residual.keep,
+                keep_limit: residual.keep_limit,
             },
             has_past: false,
             planar: Planar::new(info.range),

@@ -47,8 +47,13 @@ pub(super) fn tensor(name: &str, section: &Properties) -> Result<TensorInfo, Str
         stride: section
             .get("stride")
             .map_or(Ok(default_stride(role)), stride)?,
-        dead_zone: section.get("dead-zone").map_or(Ok(0.0), dead_zone)?,
+        dead_zone: section
+            .get("dead-zone")
+            .map_or(Ok(0.0), |text| code_values("dead-zone", text))?,
         keep: section.get("keep").map_or(Ok(0.0), keep)?,
+        keep_limit: section
+            .get("keep-limit")
+            .map_or(Ok(255.0), |text| code_values("keep-limit", text))?,
         reset: section.get("reset").map_or(Ok(0), reset)?,
     };
     check::shape(&tensor)?;
@@ -94,10 +99,10 @@ fn stride(text: &str) -> Result<usize, String> {
     }
 }
 
-fn dead_zone(text: &str) -> Result<f32, String> {
+fn code_values(key: &str, text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
-        Ok(width) if (0.0..=255.0).contains(&width) => Ok(width),
-        _ => Err(format!("dead-zone={text}: use code values from 0 to 255")),
+        Ok(values) if (0.0..=255.0).contains(&values) => Ok(values),
+        _ => Err(format!("{key}={text}: use code values from 0 to 255")),
     }
 }
 

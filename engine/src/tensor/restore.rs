@@ -20,6 +20,8 @@ pub(crate) struct Correction {
     pub(crate) dead_zone: f32,
     /// Most that a block keeps of the picture restored last, 0 to 1. 0: there is no such picture.
     pub(crate) keep: f32,
+    /// Code values by which that moves a value at most.
+    pub(crate) keep_limit: f32,
 }
 
 /// Restores a row of blocks with `side` x `side` pixels of luma.
@@ -89,9 +91,7 @@ impl Restore<'_> {
             match (last.first_chunk_mut::<VALUES>(), kept.first()) {
                 (Some(last), Some(&kept)) => {
                     let share = correction.share(kept);
-                    *last = std::array::from_fn(|i| {
-                        code(now[i] + share * (f32::from(last[i]) - now[i]))
-                    });
+                    *last = std::array::from_fn(|i| code(correction.mix(now[i], last[i], share)));
                 }
                 _ => *frame = now.map(code),
             }
@@ -106,6 +106,12 @@ impl Correction {
         let residual = residual - residual.clamp(-self.dead_zone, self.dead_zone);
         let light = (f32::from(value) - zero) * self.gain + zero;
         (light + residual).clamp(0.0, 255.0)
+    }
+
+    #[inline(always)]
+    fn mix(self, now: f32, last: u8, share: f32) -> f32 {
+        let moved = share * (f32::from(last) - now);
+        now + moved.clamp(-self.keep_limit, self.keep_limit)
     }
 
     /// Of the past, for a block that answers with `code`.
@@ -129,7 +135,9 @@ mod tests {
         let shrunk = residual.signum() * (residual.abs() - c.dead_zone).max(0.0);
         let now = ((value - zero) * c.gain + zero + shrunk).clamp(0.0, 255.0);
         let share = c.keep * (f32::from(kept) - 128.0).max(0.0) / 127.0;
-        (now + share * (last - now)).round_ties_even() as u8
+        let moved = share * (last - now);
+        let moved = moved.signum() * moved.abs().min(c.keep_limit);
+        (now + moved).round_ties_even() as u8
     }
 
     fn correction() -> impl Strategy<Value = Correction> {
@@ -138,15 +146,18 @@ mod tests {
             -130_f32..0.0,
             0_f32..130.0,
             0_f32..5.0,
-            0_f32..1.0,
+            (0_f32..1.0, 0_f32..255.0),
         );
-        parts.prop_map(|(gain, low, high, dead_zone, keep)| Correction {
-            gain,
-            low,
-            step: (high - low) / 255.0,
-            dead_zone,
-            keep,
-        })
+        parts.prop_map(
+            |(gain, low, high, dead_zone, (keep, keep_limit))| Correction {
+                gain,
+                low,
+                step: (high - low) / 255.0,
+                dead_zone,
+                keep,
+                keep_limit,
+            },
+        )
     }
 
     proptest! {
@@ -180,7 +191,7 @@ mod tests {
             frame in vec(any::<u8>(), 24 * 5), low in -50_f32..0.0, high in 0_f32..50.0,
         ) {
             let step = (high - low) / 255.0;
-            let correction = Correction { gain: 1.0, low, step, dead_zone: 50.1, keep: 0.0 };
+            let correction = Correction { gain: 1.0, low, step, dead_zone: 50.1, keep: 0.0, keep_limit: 255.0 };
             let answer: Vec<u8> = frame.iter().rev().copied().collect();
             let mut restored = frame.clone();
             restore(&mut restored, &answer, 4, false, correction);
