@@ -238,10 +238,9 @@ def main() -> None:
     p.add_argument("--pairs", type=Path, default=WORK / "pairs")
     p.add_argument("--calibration", type=int, default=24, help="sequences or frames")
     p.add_argument("--validation", type=int, default=40, help="sequences or frames")
-    # The mean holds untouched pictures, of which fp32 gives back 50 dB and int8 45.
-    p.add_argument("--max-drop", type=float, default=0.7, help="dB")
-    # Of the nano: -0.07 dB on 40 validation sequences, -0.12 with the whole range, -0.10 with 99.9.
-    p.add_argument("--percentile", type=float, default=99.99, help="clip activations there; 0: nowhere")
+    p.add_argument("--max-drop", type=float, default=0.2, help="dB")
+    # Agreement of the nano with fp32 on 8 validation frames: 41.6 dB with 99.99, 43.1 with 99.8, 43.0 with 99.
+    p.add_argument("--percentile", type=float, default=99.8, help="clip activations there; 0: nowhere")
     a = p.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
     calibration = stored(a.pairs, "train", a.calibration)
