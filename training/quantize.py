@@ -239,7 +239,7 @@ def main() -> None:
     p.add_argument("--calibration", type=int, default=24, help="sequences or frames")
     p.add_argument("--validation", type=int, default=40, help="sequences or frames")
     p.add_argument("--max-drop", type=float, default=0.2, help="dB")
-    # Agreement of the nano with fp32 on 8 validation frames: 41.6 dB with 99.99, 43.1 with 99.8, 43.0 with 99.
+    # Agreement of the nano with fp32 on 8 validation frames: 41.6 dB with 99.99, 43.1 with 99.8, 43.0 with 99
     p.add_argument("--percentile", type=float, default=99.8, help="clip activations there; 0: nowhere")
     a = p.parse_args()
     logging.getLogger().setLevel(logging.ERROR)
