@@ -37,8 +37,12 @@ class Tensor:
         return "\n".join([f"[{self.name}]", *(f"{k}={v}" for k, v in keys.items())])
 
 
-FRAME = (1, 2, 1, 1)
-DEGRADATION = Tensor("degradation", "output", "float32", (1, 3, "grid_height", "grid_width"), "degradation")
+# Frames of several streams in one run; a player that has one stream says 1 before loading.
+BATCH = "batch"
+FRAME = (BATCH, 2, 1, 1)
+DEGRADATION = Tensor(
+    "degradation", "output", "float32", (BATCH, 3, "grid_height", "grid_width"), "degradation"
+)
 # Luma, U and V: name, size, role, frame pixels per element, code value of zero light.
 PLANES = (
     ("y", ("height", "width"), "luma", 1, BLACK),
@@ -59,12 +63,12 @@ def planes_contract(cfg: Config) -> list[Tensor]:
     past = [
         t
         for n, size, _, stride, zero in PLANES
-        for t in state(f"past_{n}", "uint8", (1, 1, *size), stride=stride, reset=zero)
+        for t in state(f"past_{n}", "uint8", (BATCH, 1, *size), stride=stride, reset=zero)
     ]
     return [
-        *(Tensor(n, "input", "uint8", (1, 1, *size), role) for n, size, role, _, _ in PLANES),
-        Tensor("strength", "input", "float32", (1,), "strength"),
-        *(Tensor(f"{n}_out", "output", "uint8", (1, 1, *size), role) for n, size, role, _, _ in PLANES),
+        *(Tensor(n, "input", "uint8", (BATCH, 1, *size), role) for n, size, role, _, _ in PLANES),
+        Tensor("strength", "input", "float32", (BATCH,), "strength"),
+        *(Tensor(f"{n}_out", "output", "uint8", (BATCH, 1, *size), role) for n, size, role, _, _ in PLANES),
         DEGRADATION,
         *state("state_frame", "float32", FRAME),
         *(past if cfg.past else []),
@@ -89,9 +93,11 @@ def blocks_contract(cfg: Config) -> list[Tensor]:
     if cfg.past:
         residual |= {"keep": f"{MOST_KEPT:g}", "keep-limit": f"{MOST_MOVED * 255:g}"}
     return [
-        Tensor("blocks", "input", "uint8", (1, *size, n * (1 + cfg.past)), "blocks", {"stride": cfg.stem}),
-        Tensor("residual", "output", "uint8", (1, *size, n + cfg.past), "residual", residual),
-        Tensor("gain", "output", "float32", (1, 1, 1, 1), "gain"),
+        Tensor(
+            "blocks", "input", "uint8", (BATCH, *size, n * (1 + cfg.past)), "blocks", {"stride": cfg.stem}
+        ),
+        Tensor("residual", "output", "uint8", (BATCH, *size, n + cfg.past), "residual", residual),
+        Tensor("gain", "output", "float32", (BATCH, 1, 1, 1), "gain"),
         DEGRADATION,
         *state("state_frame", "float32", FRAME),
     ]

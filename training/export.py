@@ -81,7 +81,9 @@ def steady(g: Graph, now: str) -> str:
     rest = g.op("Sub", [g.const("one", 1.0), share], "exposure.left")
     rest = g.mul(g.mul(known, rest, "exposure.left_known"), change, "exposure.held_back")
     log_gain = g.op("Sub", [now, rest], "exposure.steady")
-    g.op("Concat", [g.const("one4d", [[[[1.0]]]]), log_gain], "state_frame_out", axis=1)
+    # A one before it: by padding, which asks for no size of the batch.
+    one = [log_gain, g.ints("exposure.before", [0, 1, 0, 0, 0, 0, 0, 0]), g.const("one", 1.0)]
+    g.op("Pad", one, "state_frame_out")
     return log_gain
 
 
@@ -142,8 +144,9 @@ def planes_in(g: Graph, prefix: str = "") -> dict[str, str]:
 
 
 def build_planes(m: Network, half: bool = False) -> onnx.ModelProto:
-    """The self-contained graph of a network in eval mode. `half`: for GPUs, with float16 inside."""
-    m, g, stem = m.eval().cpu(), Graph(casts=half), m.cfg.stem
+    """The self-contained graph of a network in eval mode, of operators that TensorRT takes. `half`: with
+    float16 inside."""
+    m, g, stem = m.eval().cpu(), Graph(casts=True), m.cfg.stem
     e, r = m.exposure, m.restoration
     seen, last = planes_in(g), planes_in(g, "past_") if m.cfg.past else {}
     known = [g.relu(g.conv(seen[p], c, f"exposure.{p}")) for p, c in (("y", e.stem_y), ("uv", e.stem_uv))]
@@ -165,7 +168,7 @@ def build_planes(m: Network, half: bool = False) -> onnx.ModelProto:
     parts = ["answer.y", "answer.uv"] + ["answer.keep"] * m.cfg.past
     g.split(answer, [stem**2, 2 * (stem // 2) ** 2, 1][: len(parts)], "answer.split", parts)
     keep = share_kept(g, parts[2]) if m.cfg.past else None
-    strength = g.op("Reshape", ["strength", g.ints("four", [1, 1, 1, 1])], "strength.4d")
+    strength = g.op("Reshape", ["strength", g.ints("strength.shape", [-1, 1, 1, 1])], "strength.4d")
     for plane, part in zip(planes, parts):
         planes_out(g, plane, restored(g, plane, part, keep), strength)
     return model_of(g, contract.planes_contract(m.cfg))
@@ -250,7 +253,7 @@ def gained(g: Graph, gain: str, cfg: Config) -> str:
     luma, n = cfg.stem**2, contract.channels(cfg.stem)
     ours = (torch.arange(n * (1 + cfg.past)) < n).float()[:, None, None, None]
     zero = ours * torch.where(torch.arange(len(ours)) < luma, BLACK, NEUTRAL)[:, None, None, None] / 255
-    row = g.ints("gain.row", [1, 1, 1, len(ours)])
+    row = g.ints("gain.row", [-1, 1, 1, len(ours)])
     factor = g.convolve(gain, "gain.factors", ours, (1 - ours).flatten())
     summand = g.convolve(gain, "gain.summands", -zero, zero.flatten())
     factor, summand = (g.op("Reshape", [x, row], f"{x}.row") for x in (factor, summand))

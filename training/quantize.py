@@ -3,6 +3,9 @@
     python -m training.quantize                       # models/lowlight-nano-fp32.onnx -> -int8.onnx
     python -m training.quantize --max-drop 0.15       # keep more nodes in float
 
+The companion on blocks is for CPUs: unsigned activations, as their instructions want them, and stems in int8.
+The self-contained graph is for GPUs: TensorRT takes signed activations around zero and float biases only.
+
 Calibrated on training frames, checked on validation frames: while int8 loses more than
 `--max-drop` dB of luma PSNR against fp32, the node whose return to float helps most is left out.
 """
@@ -25,7 +28,7 @@ from onnxruntime.quantization import (
 )
 
 from training.contract import blocks_path, write_sums
-from training.model import BLACK, NEUTRAL, RESIDUAL_DEAD_ZONE
+from training.model import RESIDUAL_DEAD_ZONE
 from training.player import BlocksPlayer, PlanesPlayer
 from training.prepare import ROOT, WORK
 from training.session import sidecar
@@ -35,9 +38,9 @@ QUANTIZED_OPS = ["Conv", "Add", "Relu"]
 # Only the network's own convolutions: a x10 gain must not pass through 8 bits, and full-resolution adds in
 # int8 would round the picture itself.
 QUANTIZED_PREFIX = "net."
-STEMS = ("stem.y", "stem.uv", "past.y", "past.uv", "stem.out")
-# What is clipped to code values before a stem, and the code value that is its zero.
-SEEN = {"stem.seen": 0, "stem.seen_y": BLACK, "stem.seen_uv": NEUTRAL}
+# Of the graph for CPUs: what is clipped to code values before the stem becomes them. Signed and around zero,
+# as TensorRT wants it, a step of 8 bits would be two code values: there the stems stay float.
+SEEN, STEM = "stem.seen", "stem.out"
 # Residuals below so many code values are nothing: twice those of fp32, since 8 bits have a grain. On 20
 # validation sequences that is worth 5 dB where nothing was wrong (39.8 -> 44.8), and costs nothing elsewhere.
 DEAD_ZONE = 4.0
@@ -95,11 +98,12 @@ def convert(
 ) -> None:
     graph = onnx.load(source).graph
     skip = [n.name for n in graph.node if not n.name.startswith(QUANTIZED_PREFIX) or n.name in keep]
-    extra = {}
+    is_for_cpus = sidecar(source).has_section("blocks")
+    extra = {} if is_for_cpus else {"ActivationSymmetric": True, "QuantizeBias": False}
     method = CalibrationMethod.MinMax
     if percentile:
         method = CalibrationMethod.Percentile
-        extra = {"CalibPercentile": percentile}
+        extra["CalibPercentile"] = percentile
     quantize_static(
         str(source),
         str(target),
@@ -108,12 +112,15 @@ def convert(
         op_types_to_quantize=QUANTIZED_OPS,
         nodes_to_exclude=skip,
         per_channel=True,
-        activation_type=QuantType.QUInt8,
+        activation_type=QuantType.QUInt8 if is_for_cpus else QuantType.QInt8,
         weight_type=QuantType.QInt8,
         calibrate_method=method,
         extra_options=extra,
     )
-    onnx.save(direct_residual(float_enlargements(int8_stems(wide_dead_zone(onnx.load(target))))), target)
+    model = float_enlargements(onnx.load(target))
+    model = direct_residual(int8_stem(model)) if is_for_cpus else float_answer(wide_dead_zone(model))
+    onnx.checker.check_model(model)
+    onnx.save(model, target)
     described = Path(f"{source}.modelinfo").read_text()
     described = described.replace(f"dead-zone={RESIDUAL_DEAD_ZONE * 255:g}\n", f"dead-zone={DEAD_ZONE:g}\n")
     described = described.replace(blocks_path(source).name, blocks_path(target).name)
@@ -130,23 +137,22 @@ def wide_dead_zone(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def int8_stems(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights of the stems as int8 per channel; what they see, in whole code values."""
+def int8_stem(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Weights of the stem as int8 per channel; what it sees, in whole code values."""
     graph = model.graph
     weights = {i.name: i for i in graph.initializer}
     for node in list(graph.node):
-        if node.name in SEEN:
-            whole_codes(graph, node, SEEN[node.name])
-        if node.name in STEMS:
+        if node.name == SEEN:
+            whole_codes(graph, node)
+        if node.name == STEM:
             int8_weights(graph, node, weights[node.input[1]])
-    onnx.checker.check_model(model)
     return model
 
 
-def whole_codes(graph: onnx.GraphProto, clip: onnx.NodeProto, zero: int) -> None:
+def whole_codes(graph: onnx.GraphProto, clip: onnx.NodeProto) -> None:
     """Rounds and clips instead: uint8 saturates."""
     name, at = clip.output[0], list(graph.node).index(clip)
-    graph.initializer.append(numpy_helper.from_array(np.uint8(zero), f"{name}.zero"))
+    graph.initializer.append(numpy_helper.from_array(np.uint8(0), f"{name}.zero"))
     scale, codes = ["unit", f"{name}.zero"], f"{name}.codes"
     graph.node.remove(clip)
     graph.node.insert(at, helper.make_node("DequantizeLinear", [codes, *scale], [name], name))
@@ -178,7 +184,20 @@ def float_enlargements(model: onnx.ModelProto) -> onnx.ModelProto:
                 node.input[k] = forth.input[0]
                 graph.node.remove(back)
                 graph.node.remove(forth)
-    onnx.checker.check_model(model)
+    return model
+
+
+def float_answer(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A GPU gives the head's answer as float at no cost: it is not rounded."""
+    graph = model.graph
+    makers = {o: n for n in graph.node for o in n.output}
+    split = next(n for n in graph.node if n.name == "answer.split")
+    back = makers[split.input[0]]
+    if back.op_type == "DequantizeLinear":
+        forth = makers[back.input[0]]
+        split.input[0] = forth.input[0]
+        for node in (back, forth):
+            graph.node.remove(node)
     return model
 
 
@@ -195,7 +214,6 @@ def direct_residual(model: onnx.ModelProto) -> onnx.ModelProto:
         last.input[0] = forth.input[0]
         for node in (back, forth):
             graph.node.remove(node)
-    onnx.checker.check_model(model)
     return model
 
 
@@ -226,9 +244,11 @@ def choose(source: Path, target: Path, calibration, validation, max_drop: float,
             print(f"left in float: {sorted(keep)}: {now:.2f} dB ({now - reference:+.2f})")
     for a, b in ((source, target), (companion, blocks_path(target))):
         convert(a, b, calibration, keep, percentile)
-    final, outs = quality(blocks_path(target), validation)
-    between = np.mean([psnr(a, b) for a, b in zip(outs, fp32_outs)])
-    print(f"int8: {final:.2f} dB ({final - reference:+.2f}); against the fp32 pictures {between:.1f} dB")
+    for file in (blocks_path(target), target):
+        final, outs = quality(file, validation)
+        between = np.mean([psnr(a, b) for a, b in zip(outs, fp32_outs)])
+        drop = f"{final:.2f} dB ({final - reference:+.2f})"
+        print(f"{file.name}: {drop}; against the fp32 pictures {between:.1f} dB")
 
 
 def main() -> None:

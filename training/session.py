@@ -5,6 +5,7 @@ from pathlib import Path
 
 import onnxruntime as ort
 
+from training.contract import BATCH
 from training.model import GRID
 
 OV = "OpenVINOExecutionProvider"
@@ -38,12 +39,16 @@ def sidecar(path: Path) -> configparser.ConfigParser:
     return known
 
 
-def session(path: Path, size: tuple[int, int], threads: int, provider: str) -> ort.InferenceSession:
-    """size is (width, height), padded up as the player does; provider is 'cpu' or 'openvino'"""
+def session(
+    path: Path, size: tuple[int, int], threads: int, provider: str, batch: int = 1
+) -> ort.InferenceSession:
+    """size is (width, height), padded up as the player does; provider is 'cpu' or 'openvino'; `batch` frames
+    of different streams in one run"""
     w, h = padded(size)
     o = ort.SessionOptions()
     o.intra_op_num_threads = threads
     o.log_severity_level = 3
+    o.add_free_dimension_override_by_name(BATCH, batch)
     blocks = sidecar(path).getint("blocks", "stride", fallback=1)
     for prefix, stride in {"": 1, "chroma_": 2, "grid_": GRID, "block_": blocks}.items():
         o.add_free_dimension_override_by_name(f"{prefix}width", w // stride)

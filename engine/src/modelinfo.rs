@@ -16,7 +16,7 @@ mod section;
 /// What a tensor is, its `role` key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Y plane, uint8 `[1,1,H,W]`.
+    /// Y plane, uint8 `[1,1,H,W]`. Here as below, the first 1 can be −1: frames of several streams in one run.
     Luma,
     /// U plane, uint8 `[1,1,H/2,W/2]`.
     ChromaU,
@@ -92,11 +92,25 @@ impl TensorInfo {
         usize::try_from(self.dims[3]).map_or(1, |dim| dim / values)
     }
 
-    /// The tensor's shape for a picture of `width` × `height` (the padded size).
+    /// Whether it takes the frames of several streams in one run, one behind the other.
+    pub(crate) fn is_batched(&self) -> bool {
+        self.dims.first() == Some(&-1)
+    }
+
+    /// Whether its size follows the frame's.
+    pub(crate) fn follows_the_frame(&self) -> bool {
+        self.dims.iter().skip(1).any(|&dim| dim == -1)
+    }
+
+    /// The tensor's shape for one picture of `width` × `height` (the padded size).
     #[must_use]
     pub fn shape(&self, width: usize, height: usize) -> Vec<usize> {
         let width_axis = if self.channels_last() { 2 } else { 3 };
-        let free = |axis: usize| if axis == width_axis { width } else { height } / self.stride;
+        let free = |axis: usize| match axis {
+            0 => 1,
+            _ if axis == width_axis => width / self.stride,
+            _ => height / self.stride,
+        };
         self.dims
             .iter()
             .enumerate()
@@ -201,6 +215,12 @@ impl ModelInfo {
         } else {
             ModelKind::Luma
         }
+    }
+
+    /// Whether one run takes the frames of several streams: every tensor has a free first dimension.
+    pub(crate) fn is_batched(&self) -> bool {
+        let mut tensors = self.inputs.iter().chain(&self.outputs);
+        tensors.all(TensorInfo::is_batched)
     }
 
     /// Width and height that the model was built for, if they are fixed.

@@ -1,7 +1,10 @@
 //! Loaded sessions that streams share: one model in memory, and one run at a time, for however many cameras.
 
+mod batching;
 mod gate;
 mod key;
+mod serve;
+mod work;
 mod worker;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,10 +12,19 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::provider::ActiveProvider;
-use crate::session::{Environment, Plan, Request, Session, Tensors};
+use crate::runtime::Runtime;
+use crate::session::{Batch, Plan, Request, Session, Tensors};
 use gate::CORES;
 use key::Key;
+use work::{Recipe, SessionWork};
+pub(crate) use worker::Turn;
 use worker::{Line, Terms, Worker};
+
+/// How long a frame may wait for company where a run of several costs little more than a run of one: a sixteenth of a frame's
+/// time at 30 a second.
+const LINGER: Duration = Duration::from_millis(2);
+/// The most frames in a run, where nothing else is wished.
+const MOST: usize = 16;
 
 /// The sessions of this process that anybody uses, and those being opened.
 static OPEN: Mutex<Vec<Arc<Slot>>> = Mutex::new(Vec::new());
@@ -30,6 +42,18 @@ struct Shared {
     worker: Worker<Tensors>,
     plan: Arc<Plan>,
     active: ActiveProvider,
+    recipe: Arc<Recipe>,
+    /// Sessions for several frames, on their way to the worker.
+    opened: Arc<Mutex<Vec<Batch>>>,
+    sizes: Mutex<Sizes>,
+}
+
+/// The numbers of frames in a run that a session has beside one.
+#[derive(Debug, Default)]
+struct Sizes {
+    /// Asked for once, whatever came of it.
+    claimed: Vec<usize>,
+    ready: Vec<usize>,
 }
 
 /// One stream's seat at a session.
@@ -50,25 +74,31 @@ impl Sharing {
     pub fn streams(&self) -> usize {
         self.0.strong_count()
     }
+
+    /// Frames of different streams that can go into one run now, smallest number first; none where they are run one by one.
+    #[must_use]
+    pub fn batch_sizes(&self) -> Vec<usize> {
+        let shared = self.0.upgrade();
+        shared.map_or_else(Vec::new, |shared| lock(&shared.sizes).ready.clone())
+    }
 }
 
 impl Seat {
     /// A seat at the session that `request` describes, which is opened if nobody has it.
-    pub(crate) fn take(environment: &Environment, request: &Request<'_>) -> Result<Self> {
+    pub(crate) fn take(runtime: &Runtime, request: &Request<'_>) -> Result<Self> {
         let slot = slot(Key::new(request));
         let mut session = lock(&slot.session);
         let shared = match session.upgrade() {
             Some(shared) if shared.worker.is_alive() => shared,
             _ => {
-                let opened = Arc::new(Shared::open(environment, request)?);
+                let opened = Arc::new(Shared::open(runtime, request)?);
                 *session = Arc::downgrade(&opened);
                 opened
             }
         };
-        Ok(Self {
-            line: shared.worker.line(),
-            shared,
-        })
+        let line = shared.worker.line();
+        work::open_batches(&shared);
+        Ok(Self { line, shared })
     }
 
     /// What a stream's tensors are made from.
@@ -84,36 +114,63 @@ impl Seat {
         Sharing(Arc::downgrade(&self.shared))
     }
 
-    /// Runs the model once on `tensors` when it is their turn, and says how long they waited for it.
+    /// Runs the model once on `tensors` when it is their turn, and says when that was.
     pub(crate) fn run(
         &mut self,
         tensors: &Arc<Mutex<Tensors>>,
         patience: Option<Duration>,
-    ) -> Result<Duration> {
+    ) -> Result<Turn> {
         self.line.run(tensors, patience)
     }
 }
 
 impl Shared {
-    fn open(environment: &Environment, request: &Request<'_>) -> Result<Self> {
-        let mut session = Session::open(environment, request)?;
+    fn open(runtime: &Runtime, request: &Request<'_>) -> Result<Self> {
+        let session = Session::open(runtime.environment(), request)?;
         let (plan, active) = (
             Arc::clone(session.plan()),
             session.active_provider().clone(),
         );
+        let is_on_cpu = active.provider.runs_on_cpu();
         let terms = Terms {
             model: plan.info().name.clone(),
             gate: &CORES,
-            cores: match active.provider.runs_on_cpu() {
-                true => request.options.effective_threads(),
-                false => 0,
-            },
+            cores: if is_on_cpu { request.options.effective_threads() } else { 0 },
+            linger: if is_on_cpu { Duration::ZERO } else { LINGER },
         };
+        let opened = Arc::new(Mutex::new(Vec::new()));
         Ok(Self {
-            worker: Worker::spawn(terms, move |tensors| session.run(tensors))?,
+            worker: Worker::spawn(terms, SessionWork::new(session, Arc::clone(&opened)))?,
+            recipe: Arc::new(Recipe::new(runtime, request, active.provider)),
             plan,
             active,
+            opened,
+            sizes: Mutex::default(),
         })
+    }
+
+    /// The sizes that its streams want now and that nobody has asked for yet.
+    fn claim_sizes(self: &Arc<Self>) -> Vec<usize> {
+        if !self.plan.is_batched() {
+            return Vec::new();
+        }
+        let most = match self.recipe.options.max_batch {
+            0 if self.active.provider.runs_on_cpu() => 1,
+            0 => MOST,
+            most => most,
+        };
+        let mut sizes = lock(&self.sizes);
+        let wanted = work::sizes_for(Arc::strong_count(self), most);
+        let new: Vec<_> = wanted.filter(|size| !sizes.claimed.contains(size)).collect();
+        sizes.claimed.extend(&new);
+        new
+    }
+
+    fn add_batch(&self, batch: Batch) {
+        let mut sizes = lock(&self.sizes);
+        sizes.ready.push(batch.size());
+        sizes.ready.sort_unstable();
+        lock(&self.opened).push(batch);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::model::Model;
 use crate::modelinfo::{ModelInfo, Role};
-use crate::pool::{Seat, Sharing};
+use crate::pool::{Seat, Sharing, Turn};
 use crate::provider::{ActiveProvider, SessionOptions};
 use crate::runtime::Runtime;
 use crate::session::{Plan, Request, Session, Tensors};
@@ -41,7 +41,7 @@ pub struct Restorer {
     /// The map of the last frame, and the output that it comes from.
     degradation: Option<(DegradationMap, Port)>,
     patience: Option<Duration>,
-    last_wait: Duration,
+    last_turn: Turn,
 }
 
 /// Who runs the network.
@@ -76,6 +76,7 @@ impl Restorer {
             model,
             options,
             size: (width, height),
+            batch: 1,
         };
         let session = Session::open(runtime.environment(), &request)?;
         let plan = Arc::clone(session.plan());
@@ -100,8 +101,9 @@ impl Restorer {
             model,
             options,
             size: (width, height),
+            batch: 1,
         };
-        let seat = Seat::take(runtime.environment(), &request)?;
+        let seat = Seat::take(runtime, &request)?;
         let plan = Arc::clone(seat.plan());
         Self::new(Runner::Shared(seat), plan, request.size)
     }
@@ -130,7 +132,7 @@ impl Restorer {
             strength_input,
             degradation,
             patience: None,
-            last_wait: Duration::ZERO,
+            last_turn: Turn::ALONE,
         };
         restorer.reset()?;
         Ok(restorer)
@@ -151,7 +153,7 @@ impl Restorer {
     ) -> Result<()> {
         self.check_frames(input, output)?;
         self.load(input, strength)?;
-        self.last_wait = self.run()?;
+        self.last_turn = self.run()?;
         self.store(input, output)?;
         if self.strength_input.is_none() && strength < 1.0 {
             blend::toward(input, output, strength)?;
@@ -169,12 +171,12 @@ impl Restorer {
         Ok(())
     }
 
-    /// Runs the network, and says how long it was not this restorer's turn.
-    fn run(&mut self) -> Result<Duration> {
+    /// Runs the network, and says when it was this restorer's turn.
+    fn run(&mut self) -> Result<Turn> {
         match &mut self.runner {
             Runner::Own(session) => {
                 session.run(&mut lock(&self.tensors))?;
-                Ok(Duration::ZERO)
+                Ok(Turn::ALONE)
             }
             Runner::Shared(seat) => seat.run(&self.tensors, self.patience),
         }
@@ -213,7 +215,13 @@ impl Restorer {
     /// a session of this restorer's own.
     #[must_use]
     pub fn last_wait(&self) -> Duration {
-        self.last_wait
+        self.last_turn.waited
+    }
+
+    /// Frames of how many streams, this one's included, went through the network in the last restored frame's run.
+    #[must_use]
+    pub fn last_batch(&self) -> usize {
+        self.last_turn.batch
     }
 
     /// Who else has the session, if it is shared.

@@ -44,7 +44,7 @@ impl Runtime {
         self.environment.library().to_path_buf()
     }
 
-    pub(crate) fn environment(&self) -> &Environment {
+    pub(crate) fn environment(&self) -> &Arc<Environment> {
         &self.environment
     }
 }

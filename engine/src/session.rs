@@ -1,5 +1,6 @@
 //! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
 
+mod batch;
 mod environment;
 mod inputs;
 mod load;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::provider::ActiveProvider;
 
+pub(crate) use batch::Batch;
 pub(crate) use environment::Environment;
 pub(crate) use inputs::Inputs;
 pub(crate) use load::Request;
@@ -36,7 +38,7 @@ impl Session {
         let (inner, model) = (loaded.session, loaded.model);
         signature::check(&inner, model.path(), model.info()).map_err(|error| model.fault(error))?;
         Ok(Self {
-            plan: Arc::new(Plan::new(&inner, model.info(), loaded.size)),
+            plan: Arc::new(Plan::new(&inner, model.info(), loaded.size, request.batch)),
             inner,
             active,
         })

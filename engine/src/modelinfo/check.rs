@@ -4,39 +4,47 @@ use super::{ElementType, ModelInfo, Role, TensorInfo};
 
 /// Whether a tensor has the shape of its role.
 pub(super) fn shape(tensor: &TensorInfo) -> Result<(), String> {
-    let dims = tensor.dims.as_slice();
+    // One frame, or as many as a run is given.
+    let (1 | -1, dims) = tensor.dims.split_first().map_or((0, &[][..]), |(&n, rest)| (n, rest)) else {
+        return Err(shape_fault(tensor));
+    };
     let is_u8 = tensor.element == ElementType::U8;
     let fits = match tensor.role {
-        Role::Luma | Role::ChromaU | Role::ChromaV => is_u8 && matches!(dims, [1, 1, _, _]),
-        Role::Rgb => matches!(dims, [1, 3, _, _] | [1, _, _, 3]),
-        Role::Strength => !is_u8 && matches!(dims, [1]),
+        Role::Luma | Role::ChromaU | Role::ChromaV => is_u8 && matches!(dims, [1, _, _]),
+        Role::Rgb => matches!(dims, [3, _, _] | [_, _, 3]),
+        Role::Strength => !is_u8 && dims.is_empty(),
         Role::Blocks => {
             is_u8
                 && matches!(
                     (tensor.stride, dims),
-                    (4, [1, _, _, 24 | 48]) | (8, [1, _, _, 96 | 192])
+                    (4, [_, _, 24 | 48]) | (8, [_, _, 96 | 192])
                 )
         }
         Role::Residual => {
             is_u8
                 && matches!(
                     (tensor.stride, dims),
-                    (4, [1, _, _, 24 | 25]) | (8, [1, _, _, 96 | 97])
+                    (4, [_, _, 24 | 25]) | (8, [_, _, 96 | 97])
                 )
         }
-        Role::Gain => !is_u8 && matches!(dims, [1, 1, 1, 1]),
-        Role::State => dims.len() == 4,
-        Role::Degradation => !is_u8 && matches!(dims, [1, 3, _, _]),
+        Role::Gain => !is_u8 && matches!(dims, [1, 1, 1]),
+        Role::State => dims.len() == 3,
+        Role::Degradation => !is_u8 && matches!(dims, [3, _, _]),
     };
-    if fits {
-        return Ok(());
+    match fits {
+        true => Ok(()),
+        false => Err(shape_fault(tensor)),
     }
-    Err(format!(
+}
+
+fn shape_fault(tensor: &TensorInfo) -> String {
+    format!(
         "does not have the shape of its role: planes are uint8 1,1,H,W; rgb is 1,3,H,W or 1,H,W,3; \
          strength is float32 1; blocks are uint8 1,H,W,24 at stride 4 or 1,H,W,96 at stride 8, twice as many with the \
          past; a residual has as many values as blocks, one more with the past; gain is float32 1,1,1,1; state has \
-         four dims; degradation is float32 1,3,H,W (dims={dims:?})"
-    ))
+         four dims; degradation is float32 1,3,H,W; -1 instead of the first 1 where a run takes several frames (dims={:?})",
+        tensor.dims
+    )
 }
 
 /// Whether the tensors of a model belong together.
@@ -69,7 +77,20 @@ pub(super) fn tensors(info: &ModelInfo) -> Result<(), String> {
         );
     }
     blocks_agree(info)?;
-    states_pair_up(info)
+    states_pair_up(info)?;
+    batches_agree(info)
+}
+
+/// A run takes several frames of everything or of nothing.
+fn batches_agree(info: &ModelInfo) -> Result<(), String> {
+    let tensors = || info.inputs.iter().chain(&info.outputs);
+    match (tensors().find(|t| t.is_batched()), tensors().find(|t| !t.is_batched())) {
+        (Some(several), Some(one)) => Err(format!(
+            "[{}] takes several frames in a run, [{}] takes one: the first of dims is -1 everywhere or nowhere",
+            several.name, one.name
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The residual goes block by block, with one value more where the past is seen, which says how much of it is kept.
@@ -123,7 +144,7 @@ fn same_shape(a: &TensorInfo, b: &TensorInfo) -> Result<(), String> {
 /// Whether padded frames can be cut to the tensors' grids.
 pub(super) fn strides(info: &ModelInfo) -> Result<(), String> {
     for tensor in info.inputs.iter().chain(&info.outputs) {
-        if tensor.dims.contains(&-1) && !info.alignment.is_multiple_of(tensor.stride) {
+        if tensor.follows_the_frame() && !info.alignment.is_multiple_of(tensor.stride) {
             return Err(format!(
                 "alignment={} is no multiple of the stride {} of [{}]",
                 info.alignment, tensor.stride, tensor.name

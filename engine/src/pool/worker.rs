@@ -1,27 +1,45 @@
 //! The thread that does one kind of work for many streams. Here the work is a session's run; this file knows no session.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::gate::{Gate, Ticket};
+use super::serve::Server;
+use super::work::Work;
 use crate::error::{Error, Result};
 
 /// Requests that wait without their streams having to wait to be let in. A stream has one at a time.
 const QUEUE: usize = 64;
 
 /// What a stream asks for.
-struct Request<T> {
+pub(super) struct Request<T> {
     /// What is worked on. The stream keeps its hands off until it is answered, so nobody ever waits for this lock.
-    subject: Arc<Mutex<T>>,
-    asked: Instant,
-    ticket: Ticket,
-    deadline: Option<Instant>,
-    reply: Sender<Result<Duration>>,
+    pub(super) subject: Arc<Mutex<T>>,
+    pub(super) asked: Instant,
+    pub(super) ticket: Ticket,
+    pub(super) deadline: Option<Instant>,
+    pub(super) reply: Sender<Result<Turn>>,
+}
+
+/// When a stream's work was done, and with whose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    /// How long it waited for it.
+    pub(crate) waited: Duration,
+    /// Streams whose work was done at once.
+    pub(crate) batch: usize,
+}
+
+impl Turn {
+    /// Of who has a session to itself.
+    pub(crate) const ALONE: Self = Self {
+        waited: Duration::ZERO,
+        batch: 1,
+    };
 }
 
 /// What a worker is told at the start.
@@ -31,6 +49,8 @@ pub(super) struct Terms {
     pub(super) gate: &'static Gate,
     /// Cores of the gate that the work needs; 0 if it is done elsewhere.
     pub(super) cores: usize,
+    /// How long the oldest request may wait for others that are done with it, where several can be done at once.
+    pub(super) linger: Duration,
 }
 
 /// A thread. Dropping it ends it, and waits for that.
@@ -39,23 +59,23 @@ pub(super) struct Worker<T> {
     requests: Option<Sender<Request<T>>>,
     thread: Option<JoinHandle<()>>,
     has_panicked: Arc<AtomicBool>,
+    /// Lines to it.
+    streams: Arc<AtomicUsize>,
     model: String,
     gate: &'static Gate,
 }
 
 impl<T: Send + 'static> Worker<T> {
     /// Starts the thread `lowlight-infer`.
-    pub(super) fn spawn(
-        terms: Terms,
-        work: impl FnMut(&mut T) -> Result<()> + Send + 'static,
-    ) -> Result<Self> {
+    pub(super) fn spawn(terms: Terms, work: impl Work<T>) -> Result<Self> {
         let (sender, requests) = bounded(QUEUE);
         let (model, gate) = (terms.model.clone(), terms.gate);
         let has_panicked = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&has_panicked);
+        let streams = Arc::new(AtomicUsize::new(0));
+        let server = Server::new(terms, Arc::clone(&streams), Arc::clone(&has_panicked));
         let thread = Builder::new()
             .name("lowlight-infer".into())
-            .spawn(move || serve_all(&requests, &terms, work, &flag))
+            .spawn(move || server.serve_all(&requests, work))
             .map_err(|error| Error::Run {
                 model: model.clone(),
                 reason: format!("cannot start a thread for its session: {error}"),
@@ -64,6 +84,7 @@ impl<T: Send + 'static> Worker<T> {
             requests: Some(sender),
             thread: Some(thread),
             has_panicked,
+            streams,
             model,
             gate,
         })
@@ -76,7 +97,9 @@ impl<T: Send + 'static> Worker<T> {
 
     /// A way to it. It must be dropped before the worker.
     pub(super) fn line(&self) -> Line<T> {
+        self.streams.fetch_add(1, Ordering::Relaxed);
         Line {
+            streams: Arc::clone(&self.streams),
             requests: self.requests.clone(),
             reply: bounded(1),
             model: self.model.clone(),
@@ -98,13 +121,14 @@ impl<T> Drop for Worker<T> {
 #[derive(Debug)]
 pub(super) struct Line<T> {
     requests: Option<Sender<Request<T>>>,
-    reply: (Sender<Result<Duration>>, Receiver<Result<Duration>>),
+    reply: (Sender<Result<Turn>>, Receiver<Result<Turn>>),
+    streams: Arc<AtomicUsize>,
     model: String,
     gate: &'static Gate,
 }
 
 impl<T> Line<T> {
-    /// Has `subject` worked on, and says how long it waited for its turn.
+    /// Has `subject` worked on, and says when it was its turn.
     ///
     /// # Errors
     /// What the work gives; [`Error::TooLate`] if its turn did not come within `patience`, and it was not begun.
@@ -112,7 +136,7 @@ impl<T> Line<T> {
         &mut self,
         subject: &Arc<Mutex<T>>,
         patience: Option<Duration>,
-    ) -> Result<Duration> {
+    ) -> Result<Turn> {
         let asked = Instant::now();
         let request = Request {
             subject: Arc::clone(subject),
@@ -128,68 +152,17 @@ impl<T> Line<T> {
     }
 }
 
-fn ended(model: &str) -> Error {
+impl<T> Drop for Line<T> {
+    fn drop(&mut self) {
+        self.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(super) fn ended(model: &str) -> Error {
     Error::Run {
         model: model.to_owned(),
         reason: "its session has broken down, and is of no use to anybody any more".into(),
     }
-}
-
-/// Serves requests in the order in which they come. As no stream has more than one, that is one frame of each in turn.
-///
-/// A provider that gains from several frames in one run would take here what else is waiting
-/// (`docs/design/pool.md`, "Batches").
-fn serve_all<T>(
-    requests: &Receiver<Request<T>>,
-    terms: &Terms,
-    mut work: impl FnMut(&mut T) -> Result<()>,
-    has_panicked: &AtomicBool,
-) {
-    for request in requests {
-        // A thread that went down would leave those in the queue waiting for ever.
-        let answer = match has_panicked.load(Ordering::Relaxed) {
-            true => Err(ended(&terms.model)),
-            false => catch_unwind(AssertUnwindSafe(|| serve(&request, terms, &mut work)))
-                .unwrap_or_else(|_| {
-                    has_panicked.store(true, Ordering::Relaxed);
-                    Err(ended(&terms.model))
-                }),
-        };
-        // Nobody may be there to hear it: a stream that panicked.
-        let _ = request.reply.send(answer);
-    }
-}
-
-fn serve<T>(
-    request: &Request<T>,
-    terms: &Terms,
-    work: &mut impl FnMut(&mut T) -> Result<()>,
-) -> Result<Duration> {
-    let too_late = || Error::TooLate {
-        model: terms.model.clone(),
-        waited: request.asked.elapsed(),
-    };
-    if request
-        .deadline
-        .is_some_and(|deadline| deadline <= Instant::now())
-    {
-        return Err(too_late());
-    }
-    let permit = match terms.cores {
-        0 => None,
-        cores => {
-            let permit = terms.gate.enter(request.ticket, cores, request.deadline);
-            Some(permit.ok_or_else(too_late)?)
-        }
-    };
-    let waited = request.asked.elapsed();
-    let subject = &mut *request
-        .subject
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    work(subject)?;
-    drop(permit);
-    Ok(waited)
 }
 
 #[cfg(test)]

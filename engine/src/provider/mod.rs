@@ -72,6 +72,9 @@ pub struct SessionOptions {
     pub optimization_level: OptimizationLevel,
     /// Folder for compiled models; none if unset.
     pub cache_dir: Option<PathBuf>,
+    /// Streams whose frames may go through a shared session in one run; 0 is what the provider gains from: 16 where it
+    /// is a device, 1 on a CPU.
+    pub max_batch: usize,
 }
 
 impl SessionOptions {

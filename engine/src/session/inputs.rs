@@ -18,10 +18,10 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// Tensors of zeros.
     pub(super) fn new(plan: &Plan) -> Result<Self> {
-        let (info, (width, height)) = (plan.info(), plan.size());
+        let info = plan.info();
         let mut placed = Vec::new();
         for (tensor, &place) in info.inputs.iter().zip(plan.places()) {
-            let value = tensors::tensor(info, tensor.element, &tensor.shape(width, height))?;
+            let value = tensors::tensor(info, tensor.element, &plan.shape(tensor))?;
             placed.push((place, SessionInputValue::from(value)));
         }
         placed.sort_by_key(|&(place, _)| place);
@@ -87,7 +87,15 @@ fn slice_of<'a, T: PrimitiveTensorElementType>(
             });
         }
     };
-    let values = owned.try_extract_tensor_mut::<T>();
+    slice_of_value(owned, model)
+}
+
+/// The values of a tensor in memory that the CPU reads.
+pub(super) fn slice_of_value<'a, T: PrimitiveTensorElementType>(
+    value: &'a mut DynValue,
+    model: &str,
+) -> Result<&'a mut [T]> {
+    let values = value.try_extract_tensor_mut::<T>();
     values
         .map(|(_, values)| values)
         .map_err(|error| run_error(model, &error))

@@ -17,6 +17,8 @@ pub(crate) struct Request<'a> {
     pub(crate) options: &'a SessionOptions,
     /// Width and height of the frames.
     pub(crate) size: (usize, usize),
+    /// Frames in one run: more than one for models that take them.
+    pub(crate) batch: usize,
 }
 
 /// What came of a request.
@@ -30,12 +32,16 @@ pub(super) struct Loaded {
 
 /// Names and sizes of the symbolic dimensions that Tapetum's own models have: bound before the graph is optimised,
 /// which makes every shape static. How many pixels an element covers is the sidecar's to say.
-fn dimensions(model: &Model, (width, height): (usize, usize)) -> [(&'static str, usize); 10] {
+fn dimensions(
+    model: &Model,
+    (width, height): (usize, usize),
+    batch: usize,
+) -> [(&'static str, usize); 11] {
     let info = model.info();
     let stride = |is_wanted: &dyn Fn(&TensorInfo) -> bool, default: usize| {
         let mut tensors = info.inputs.iter().chain(&info.outputs);
         tensors
-            .find(|tensor| is_wanted(tensor) && tensor.dims.contains(&-1))
+            .find(|tensor| is_wanted(tensor) && tensor.follows_the_frame())
             .map_or(default, |tensor| tensor.stride)
     };
     let chroma = stride(&|tensor| tensor.role == Role::ChromaU, 2);
@@ -45,6 +51,7 @@ fn dimensions(model: &Model, (width, height): (usize, usize)) -> [(&'static str,
     let is_state = |t: &TensorInfo| t.role == Role::State && t.element == ElementType::F32;
     let state = stride(&is_state, 8);
     [
+        ("batch", batch),
         ("width", width),
         ("height", height),
         ("chroma_width", width / chroma),
@@ -110,7 +117,7 @@ fn load_on(
         })
     })?;
     let size = model.info().padded_size(request.size.0, request.size.1)?;
-    let builder = builder(environment, request.options, &dimensions(&model, size));
+    let builder = builder(environment, request.options, &dimensions(&model, size, request.batch));
     let builder = builder.map_err(|error| Error::Provider {
         provider: candidate.name(),
         reason: error.to_string(),

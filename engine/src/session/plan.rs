@@ -9,6 +9,7 @@ use crate::modelinfo::{ElementType, ModelInfo, TensorInfo};
 pub(crate) struct Plan {
     info: ModelInfo,
     size: (usize, usize),
+    batch: usize,
     /// Where the sidecar's inputs come in the graph.
     places: Vec<usize>,
     outputs: Vec<Output>,
@@ -25,8 +26,13 @@ pub(super) struct Output {
 }
 
 impl Plan {
-    /// For a session whose graph has the sidecar's tensors, and its picture of `size` (padded).
-    pub(super) fn new(session: &Session, info: &ModelInfo, size: (usize, usize)) -> Self {
+    /// For a session whose graph has the sidecar's tensors, and its pictures of `size` (padded), `batch` in one run.
+    pub(super) fn new(
+        session: &Session,
+        info: &ModelInfo,
+        size: (usize, usize),
+        batch: usize,
+    ) -> Self {
         let place = |tensor: &TensorInfo| {
             let mut graph = session.inputs().iter();
             graph.position(|outlet| outlet.name() == tensor.name)
@@ -35,10 +41,11 @@ impl Plan {
         Self {
             places: info.inputs.iter().filter_map(place).collect(),
             outputs: outputs
-                .map(|tensor| output(session, tensor, size))
+                .map(|tensor| output(session, tensor, shape(tensor, size, batch)))
                 .collect(),
             info: info.clone(),
             size,
+            batch,
         }
     }
 
@@ -52,6 +59,16 @@ impl Plan {
         self.size
     }
 
+    /// The shape of an input or output, all frames of a run together.
+    pub(super) fn shape(&self, tensor: &TensorInfo) -> Vec<usize> {
+        shape(tensor, self.size, self.batch)
+    }
+
+    /// Whether frames of several streams can go through a session like this in one run.
+    pub(crate) fn is_batched(&self) -> bool {
+        self.info.is_batched() && !self.outputs.iter().any(|output| output.is_disputed)
+    }
+
     pub(super) fn places(&self) -> &[usize] {
         &self.places
     }
@@ -61,8 +78,15 @@ impl Plan {
     }
 }
 
-fn output(session: &Session, tensor: &TensorInfo, (width, height): (usize, usize)) -> Output {
-    let shape = tensor.shape(width, height);
+fn shape(tensor: &TensorInfo, (width, height): (usize, usize), batch: usize) -> Vec<usize> {
+    let mut shape = tensor.shape(width, height);
+    if let (true, Some(frames)) = (tensor.is_batched(), shape.first_mut()) {
+        *frames = batch;
+    }
+    shape
+}
+
+fn output(session: &Session, tensor: &TensorInfo, shape: Vec<usize>) -> Output {
     let mut outlets = session.outputs().iter();
     let graph = outlets
         .find(|outlet| outlet.name() == tensor.name)

@@ -1,7 +1,7 @@
 //! Everything that a run reads and writes, kept from run to run.
 
 use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, SessionInputValue};
-use ort::value::{DynTensor, TensorElementType};
+use ort::value::{DynTensor, DynValue, TensorElementType};
 
 use super::state::{self, State};
 use super::{Inputs, Outputs, Plan, run_error};
@@ -22,7 +22,7 @@ pub(crate) struct Tensors {
 /// What the last run gave.
 #[derive(Debug)]
 pub(super) struct Kept {
-    values: Vec<(String, Option<ort::value::DynValue>)>,
+    values: Vec<(String, Option<DynValue>)>,
     model: String,
 }
 
@@ -68,6 +68,10 @@ impl Tensors {
         states.try_for_each(|state| state.reset(&mut self.inputs))
     }
 
+    pub(super) fn outputs(&mut self) -> &mut Kept {
+        &mut self.outputs
+    }
+
     /// What a run needs.
     pub(super) fn parts(
         &mut self,
@@ -90,6 +94,18 @@ impl std::fmt::Debug for Tensors {
 }
 
 impl Kept {
+    /// Output `index` in the sidecar's order, which is made if no run has given it yet.
+    pub(super) fn value(&mut self, plan: &Plan, index: usize) -> Result<&mut DynValue> {
+        let (output, (_, value)) = (&plan.outputs()[index], &mut self.values[index]);
+        match value {
+            Some(value) => Ok(value),
+            None => {
+                let made = tensor(plan.info(), output.element, &output.shape)?;
+                Ok(value.insert(made.into_dyn()))
+            }
+        }
+    }
+
     /// Takes what a run gave: handles of the outputs that were made beforehand, and the others themselves.
     pub(super) fn take(&mut self, mut given: ort::session::SessionOutputs<'_>) {
         for (name, value) in &mut self.values {

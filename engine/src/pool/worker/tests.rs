@@ -9,6 +9,7 @@ fn worker<T: Send + 'static>(work: impl FnMut(&mut T) -> Result<()> + Send + 'st
         model: "model".into(),
         gate: &GATE,
         cores: 1,
+        linger: Duration::ZERO,
     };
     Worker::spawn(terms, work).unwrap()
 }
@@ -34,7 +35,7 @@ fn wait_for_waiting(worker: &Worker<u32>, count: usize) {
     }
 }
 
-fn text(result: Result<Duration>) -> String {
+fn text(result: Result<Turn>) -> String {
     result.unwrap_err().to_string()
 }
 
