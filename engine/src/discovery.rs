@@ -7,10 +7,13 @@
 //!
 //! The working directory is not among them: a library that lies beside somebody's video must never be loaded.
 
+mod plugin;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
+pub(crate) use plugin::Plugin;
 
 /// Environment variable with the path of `libonnxruntime.so`, the one that the `ort` crate uses too.
 pub const RUNTIME_VARIABLE: &str = "ORT_DYLIB_PATH";
@@ -66,45 +69,6 @@ pub fn model(asked_for: Option<&Path>) -> Result<PathBuf> {
     search.model(asked_for).ok_or(Error::ModelNotFound {
         tried: search.tried,
     })
-}
-
-/// A provider that is a library of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plugin {
-    OpenVino,
-    TensorRtRtx,
-}
-
-impl Plugin {
-    const fn variable(self) -> &'static str {
-        match self {
-            Self::OpenVino => OPENVINO_VARIABLE,
-            Self::TensorRtRtx => TENSORRT_RTX_VARIABLE,
-        }
-    }
-
-    const fn library(self) -> &'static str {
-        match self {
-            Self::OpenVino => "libonnxruntime_providers_openvino_plugin.so",
-            Self::TensorRtRtx => "libonnxruntime_providers_nv_tensorrt_rtx.so",
-        }
-    }
-
-    /// Its folder in a checkout's `.runtime/`.
-    const fn folder(self) -> &'static str {
-        match self {
-            Self::OpenVino => "openvino",
-            Self::TensorRtRtx => "tensorrt-rtx",
-        }
-    }
-
-    /// What fetches it.
-    const fn remedy(self) -> &'static str {
-        match self {
-            Self::OpenVino => "scripts/setup",
-            Self::TensorRtRtx => "scripts/setup --nvidia",
-        }
-    }
 }
 
 /// Finds a plugin provider; `runtime` is the ONNX Runtime library in use.
