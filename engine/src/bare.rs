@@ -32,6 +32,7 @@ impl BareNetwork {
             model,
             options,
             size: (frame.width(), frame.height()),
+            batch: 1,
         };
         let session = Session::open(runtime.environment(), &request)?;
         let plan = session.plan();

@@ -105,9 +105,14 @@ impl TensorInfo {
     /// The tensor's shape for one picture of `width` × `height` (the padded size).
     #[must_use]
     pub fn shape(&self, width: usize, height: usize) -> Vec<usize> {
+        self.shape_of(1, width, height)
+    }
+
+    /// The tensor's shape for `frames` pictures in one run, if it takes more than one.
+    pub(crate) fn shape_of(&self, frames: usize, width: usize, height: usize) -> Vec<usize> {
         let width_axis = if self.channels_last() { 2 } else { 3 };
         let free = |axis: usize| match axis {
-            0 => 1,
+            0 => frames,
             _ if axis == width_axis => width / self.stride,
             _ => height / self.stride,
         };

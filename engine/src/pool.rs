@@ -23,8 +23,6 @@ use worker::{Line, Terms, Worker};
 /// How long a frame may wait for company where a run of several costs little more than a run of one: a sixteenth of a frame's
 /// time at 30 a second.
 const LINGER: Duration = Duration::from_millis(2);
-/// The most frames in a run, where nothing else is wished.
-const MOST: usize = 16;
 
 /// The sessions of this process that anybody uses, and those being opened.
 static OPEN: Mutex<Vec<Arc<Slot>>> = Mutex::new(Vec::new());
@@ -135,8 +133,12 @@ impl Shared {
         let terms = Terms {
             model: plan.info().name.clone(),
             gate: &CORES,
-            cores: if is_on_cpu { request.options.effective_threads() } else { 0 },
-            linger: if is_on_cpu { Duration::ZERO } else { LINGER },
+            cores: if is_on_cpu {
+                request.options.effective_threads()
+            } else {
+                0
+            },
+            linger: LINGER,
         };
         let opened = Arc::new(Mutex::new(Vec::new()));
         Ok(Self {
@@ -154,14 +156,12 @@ impl Shared {
         if !self.plan.is_batched() {
             return Vec::new();
         }
-        let most = match self.recipe.options.max_batch {
-            0 if self.active.provider.runs_on_cpu() => 1,
-            0 => MOST,
-            most => most,
-        };
+        let most = self.recipe.options.effective_batch(self.active.provider);
         let mut sizes = lock(&self.sizes);
         let wanted = work::sizes_for(Arc::strong_count(self), most);
-        let new: Vec<_> = wanted.filter(|size| !sizes.claimed.contains(size)).collect();
+        let new: Vec<_> = wanted
+            .filter(|size| !sizes.claimed.contains(size))
+            .collect();
         sizes.claimed.extend(&new);
         new
     }

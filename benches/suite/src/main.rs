@@ -5,6 +5,7 @@
 mod child;
 mod clips;
 mod cores;
+mod gpu;
 mod growth;
 mod machine;
 mod pipe;
@@ -68,6 +69,8 @@ struct Cli {
 
 #[derive(clap::Subcommand)]
 enum Part {
+    /// Everything that a machine with a GPU should be asked, as one table (scripts/gpu-check).
+    Gpu(gpu::Args),
     /// What this program starts itself.
     #[command(hide = true)]
     Child { order: String },
@@ -76,6 +79,7 @@ enum Part {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.part {
+        Some(Part::Gpu(args)) => gpu::run(args),
         Some(Part::Child { order }) => child::obey(order).map(|()| true),
         None if cli.list => list().map(|()| true),
         None => run(&cli),

@@ -5,7 +5,11 @@ use super::{ElementType, ModelInfo, Role, TensorInfo};
 /// Whether a tensor has the shape of its role.
 pub(super) fn shape(tensor: &TensorInfo) -> Result<(), String> {
     // One frame, or as many as a run is given.
-    let (1 | -1, dims) = tensor.dims.split_first().map_or((0, &[][..]), |(&n, rest)| (n, rest)) else {
+    let (1 | -1, dims) = tensor
+        .dims
+        .split_first()
+        .map_or((0, &[][..]), |(&n, rest)| (n, rest))
+    else {
         return Err(shape_fault(tensor));
     };
     let is_u8 = tensor.element == ElementType::U8;
@@ -84,7 +88,10 @@ pub(super) fn tensors(info: &ModelInfo) -> Result<(), String> {
 /// A run takes several frames of everything or of nothing.
 fn batches_agree(info: &ModelInfo) -> Result<(), String> {
     let tensors = || info.inputs.iter().chain(&info.outputs);
-    match (tensors().find(|t| t.is_batched()), tensors().find(|t| !t.is_batched())) {
+    match (
+        tensors().find(|t| t.is_batched()),
+        tensors().find(|t| !t.is_batched()),
+    ) {
         (Some(several), Some(one)) => Err(format!(
             "[{}] takes several frames in a run, [{}] takes one: the first of dims is -1 everywhere or nowhere",
             several.name, one.name

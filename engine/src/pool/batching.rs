@@ -51,7 +51,9 @@ impl Situation<'_> {
         let Some(until) = until.filter(|&until| now < best && until > self.now) else {
             return Decision::Run(now);
         };
-        let would_spoil = queue.filter_map(|frame| frame.deadline).any(|deadline| deadline <= until);
+        let would_spoil = queue
+            .filter_map(|frame| frame.deadline)
+            .any(|deadline| deadline <= until);
         match would_spoil {
             true => Decision::Run(now),
             false => Decision::Wait(until),

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::gate::Permit;
 use super::batching::{Decision, Situation, Waiting};
+use super::gate::Permit;
 use super::work::Work;
 use super::worker::{Request, Terms, Turn, ended};
 use crate::error::Error;
@@ -27,7 +27,11 @@ pub(super) struct Server<T> {
 }
 
 impl<T> Server<T> {
-    pub(super) fn new(terms: Terms, streams: Arc<AtomicUsize>, has_panicked: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(
+        terms: Terms,
+        streams: Arc<AtomicUsize>,
+        has_panicked: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             terms,
             streams,
@@ -53,7 +57,11 @@ impl<T> Server<T> {
     }
 
     /// Waits until something is to be done, and says how many of the oldest at once.
-    fn gather(&mut self, requests: &Receiver<Request<T>>, work: &mut impl Work<T>) -> Option<usize> {
+    fn gather(
+        &mut self,
+        requests: &Receiver<Request<T>>,
+        work: &mut impl Work<T>,
+    ) -> Option<usize> {
         loop {
             if self.queue.is_empty() {
                 self.queue.push_back(requests.recv().ok()?);
@@ -118,7 +126,8 @@ impl<T> Server<T> {
     fn run(&mut self, count: usize, work: &mut impl Work<T>) {
         let begun = Instant::now();
         let subjects = self.taken.iter().take(count);
-        self.subjects.extend(subjects.map(|request| Arc::clone(&request.subject)));
+        self.subjects
+            .extend(subjects.map(|request| Arc::clone(&request.subject)));
         let mut done = work.run(&self.subjects);
         self.subjects.clear();
         let is_together = count == 1 || done.is_ok();

@@ -25,7 +25,9 @@ pub(super) trait Work<T>: Send + 'static {
 impl<T, F: FnMut(&mut T) -> Result<()> + Send + 'static> Work<T> for F {
     fn run(&mut self, subjects: &[Arc<Mutex<T>>]) -> Result<()> {
         let mut subjects = subjects.iter();
-        subjects.try_for_each(|subject| self(&mut subject.lock().unwrap_or_else(PoisonError::into_inner)))
+        subjects.try_for_each(|subject| {
+            self(&mut subject.lock().unwrap_or_else(PoisonError::into_inner))
+        })
     }
 }
 
@@ -126,7 +128,10 @@ pub(super) fn open_batches(shared: &Arc<Shared>) {
 
 fn open_batch(shared: &Weak<Shared>, batch: usize) {
     // Not held while it is opened: the last stream that goes ends the session.
-    let Some((recipe, plan)) = shared.upgrade().map(|shared| (Arc::clone(&shared.recipe), Arc::clone(&shared.plan))) else {
+    let Some((recipe, plan)) = shared
+        .upgrade()
+        .map(|shared| (Arc::clone(&shared.recipe), Arc::clone(&shared.plan)))
+    else {
         return;
     };
     let request = Request {
@@ -135,7 +140,10 @@ fn open_batch(shared: &Weak<Shared>, batch: usize) {
         size: recipe.size,
         batch,
     };
-    match (Batch::open(recipe.runtime.environment(), &request, &plan), shared.upgrade()) {
+    match (
+        Batch::open(recipe.runtime.environment(), &request, &plan),
+        shared.upgrade(),
+    ) {
         (Ok(opened), Some(shared)) => shared.add_batch(opened),
         (Err(error), _) => {
             tracing::info!(batch, %error, "frames of so many streams are not run together");
@@ -146,5 +154,7 @@ fn open_batch(shared: &Weak<Shared>, batch: usize) {
 
 /// The sizes that pay for `streams` of them, where runs of up to `most` are wanted.
 pub(super) fn sizes_for(streams: usize, most: usize) -> impl Iterator<Item = usize> {
-    SIZES.into_iter().filter(move |&size| size <= streams.min(most))
+    SIZES
+        .into_iter()
+        .filter(move |&size| size <= streams.min(most))
 }

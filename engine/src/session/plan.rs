@@ -41,7 +41,7 @@ impl Plan {
         Self {
             places: info.inputs.iter().filter_map(place).collect(),
             outputs: outputs
-                .map(|tensor| output(session, tensor, shape(tensor, size, batch)))
+                .map(|tensor| output(session, tensor, tensor.shape_of(batch, size.0, size.1)))
                 .collect(),
             info: info.clone(),
             size,
@@ -61,7 +61,7 @@ impl Plan {
 
     /// The shape of an input or output, all frames of a run together.
     pub(super) fn shape(&self, tensor: &TensorInfo) -> Vec<usize> {
-        shape(tensor, self.size, self.batch)
+        tensor.shape_of(self.batch, self.size.0, self.size.1)
     }
 
     /// Whether frames of several streams can go through a session like this in one run.
@@ -76,14 +76,6 @@ impl Plan {
     pub(super) fn outputs(&self) -> &[Output] {
         &self.outputs
     }
-}
-
-fn shape(tensor: &TensorInfo, (width, height): (usize, usize), batch: usize) -> Vec<usize> {
-    let mut shape = tensor.shape(width, height);
-    if let (true, Some(frames)) = (tensor.is_batched(), shape.first_mut()) {
-        *frames = batch;
-    }
-    shape
 }
 
 fn output(session: &Session, tensor: &TensorInfo, shape: Vec<usize>) -> Output {

@@ -4,6 +4,7 @@
 The files are committed: this script says what is in them.
 """
 
+import random
 from pathlib import Path
 
 import onnx
@@ -125,7 +126,57 @@ def save_block_models():
     save_blocks("keep-blocks", keep, ["ranges=0.0,255.0", "keep=0.5"], dims=WITH_PAST, answer=AND_SHARE)
 
 
+def save_batches():
+    """Convolutions, a mean over each frame and a state, for any number of frames in one run: shows what leaks between them."""
+    chance = random.Random(0)
+    tensor = lambda name, kind, dims, values: helper.make_tensor(name, kind, dims, values)
+    state = lambda name: (name, F32, ["batch", 1, 1, 1], "state")
+    planes = [(name, element, ["batch", *dims[1:]], role) for name, element, dims, role in PLANES]
+    outputs = [*outputs_of(planes), state("state_out")]
+    scalars = {"one": 1.0, "black": 0.0, "white": 255.0, "step": 1.0, "inner_step": 0.5, "weight_step": 1 / 256}
+    constants = [constant(name, F32, [value]) for name, value in scalars.items()]
+    constants += [constant("zero_u8", U8, [0]), constant("zero_i8", TensorProto.INT8, [0])]
+    weights = {"first": [8, 1, 3, 3], "second": [1, 8, 3, 3]}
+    for name, dims in weights.items():
+        values = [chance.randint(-60, 60) for _ in range(72)]
+        constants.append(tensor(f"{name}_i8", TensorProto.INT8, dims, values))
+    node = helper.make_node
+    ends = [
+        node("GlobalAveragePool", ["detail"], ["mean"]),
+        node("Add", ["state", "one"], ["state_out"]),
+        node("Sub", ["detail", "mean"], ["centred"]),
+        node("Add", ["centred", "y_float"], ["whole"]),
+        node("Add", ["whole", "state_out"], ["brighter"]),
+        node("Clip", ["brighter", "black", "white"], ["clipped"]),
+        node("Cast", ["clipped"], ["y_out"], to=U8),
+    ]
+    conv = lambda x, name, out: node("Conv", [x, f"{name}_w"], [out], pads=[1, 1, 1, 1], kernel_shape=[3, 3])
+    wide = [
+        node("DequantizeLinear", [f"{name}_i8", "weight_step", "zero_i8"], [f"{name}_w"]) for name in weights
+    ]
+    in_float = [
+        node("Cast", ["y"], ["y_float"], to=F32),
+        conv("y_float", "first", "inner"),
+        node("Relu", ["inner"], ["rectified"]),
+        conv("rectified", "second", "detail"),
+    ]
+    in_int8 = [
+        node("DequantizeLinear", ["y", "step", "zero_u8"], ["y_float"]),
+        conv("y_float", "first", "inner"),
+        node("Relu", ["inner"], ["rectified"]),
+        node("QuantizeLinear", ["rectified", "inner_step", "zero_u8"], ["inner_u8"]),
+        node("DequantizeLinear", ["inner_u8", "inner_step", "zero_u8"], ["inner_codes"]),
+        conv("inner_codes", "second", "detail"),
+    ]
+    for name, inside in (("batch-fp32", in_float), ("batch-int8", in_int8)):
+        nodes = [*per_plane("Identity")[1:], *wide, *inside, *ends]
+        used = {name for n in nodes for name in n.input}
+        needed = [c for c in constants if c.name in used]
+        save(name, nodes, [*planes, state("state")], outputs, needed, ["alignment=16"])
+
+
 def main():
+    save_batches()
     aligned = ["alignment=16"]
     save("identity-planes", per_plane("Identity"), PLANES, outputs_of(PLANES), header=aligned)
 

@@ -22,7 +22,12 @@ fn queue(now: Instant, ages: &[(u32, Option<u32>)]) -> Vec<Waiting> {
 
 fn decide(sizes: &[usize], streams: usize, linger: u32, ages: &[(u32, Option<u32>)]) -> Decision {
     let now = base();
-    let situation = Situation { sizes, streams, linger: MS * linger, now };
+    let situation = Situation {
+        sizes,
+        streams,
+        linger: MS * linger,
+        now,
+    };
     match situation.decide(queue(now, ages).into_iter()) {
         Decision::Wait(until) => Decision::Wait(until),
         run => run,
@@ -35,7 +40,11 @@ fn what_waits_is_run_together_as_far_as_a_size_fits() {
     for (count, size) in [(1, 1), (2, 2), (3, 2), (4, 4), (7, 4)] {
         assert_eq!(decide(&SIZES, 7, 0, &waiting[..count]), Decision::Run(size));
     }
-    assert_eq!(decide(&[], 7, 5, &waiting), Decision::Run(1), "no size but one");
+    assert_eq!(
+        decide(&[], 7, 5, &waiting),
+        Decision::Run(1),
+        "no size but one"
+    );
 }
 
 #[test]
@@ -48,10 +57,14 @@ fn a_lone_stream_and_a_full_house_wait_for_nobody() {
 
 #[test]
 fn company_is_waited_for_until_the_oldest_has_waited_long_enough() {
-    let is_waiting = |ages: &[(u32, Option<u32>)]| matches!(decide(&SIZES, 4, 5, ages), Decision::Wait(_));
+    let is_waiting =
+        |ages: &[(u32, Option<u32>)]| matches!(decide(&SIZES, 4, 5, ages), Decision::Wait(_));
     assert!(is_waiting(&[(4, None), (0, None)]));
     assert!(!is_waiting(&[(5, None), (0, None)]));
-    assert!(!is_waiting(&[(4, None), (0, Some(1))]), "somebody's deadline comes before");
+    assert!(
+        !is_waiting(&[(4, None), (0, Some(1))]),
+        "somebody's deadline comes before"
+    );
 }
 
 fn frame() -> impl Strategy<Value = (u32, Option<u32>)> {

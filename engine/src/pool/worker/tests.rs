@@ -171,3 +171,90 @@ fn nothing_survives_a_dropped_worker() {
     drop(worker);
     assert_eq!(Arc::strong_count(&value), 1);
 }
+
+/// Doubles numbers, two or four at once; says what it was given. Those above 99 are bad.
+struct Doubling(Sender<Vec<u32>>, Receiver<()>);
+
+impl Work<u32> for Doubling {
+    fn sizes(&mut self) -> &[usize] {
+        &[2, 4]
+    }
+
+    fn run(&mut self, subjects: &[Arc<Mutex<u32>>]) -> Result<()> {
+        let numbers = subjects.iter().map(|subject| *subject.lock().unwrap());
+        let numbers: Vec<_> = numbers.collect();
+        let _ = self.0.send(numbers.clone());
+        let _ = self.1.recv();
+        if numbers.iter().any(|&number| number > 99) {
+            return Err(Error::Run {
+                model: "model".into(),
+                reason: format!("bad frame among {numbers:?}"),
+            });
+        }
+        subjects
+            .iter()
+            .for_each(|subject| *subject.lock().unwrap() *= 2);
+        Ok(())
+    }
+}
+
+/// `numbers` of as many streams, which ask while a run of 0 is under way; what was run, and what each was told.
+fn batches(numbers: &[u32]) -> (Vec<Vec<u32>>, Vec<Result<Turn>>) {
+    let ((begin, begun), (release, released)) = (bounded(99), bounded(99));
+    let terms = Terms {
+        model: "model".into(),
+        gate: &GATE,
+        cores: 1,
+        linger: Duration::ZERO,
+    };
+    let worker = Worker::spawn(terms, Doubling(begin, released)).unwrap();
+    let mut lines: Vec<_> = (0..=numbers.len()).map(|_| worker.line()).collect();
+    thread::scope(|scope| {
+        let mut lines = lines.drain(..);
+        let mut first = lines.next().unwrap();
+        scope.spawn(move || first.run(&subject(0), None));
+        let mut runs = vec![begun.recv().unwrap()];
+        let asking: Vec<_> = lines
+            .zip(numbers)
+            .enumerate()
+            .map(|(index, (mut line, &number))| {
+                let asking = scope.spawn(move || line.run(&subject(number), None));
+                wait_for_waiting(&worker, index + 1);
+                asking
+            })
+            .collect();
+        (0..99).for_each(|_| drop(release.try_send(())));
+        let answers = asking
+            .into_iter()
+            .map(|asking| asking.join().unwrap())
+            .collect();
+        runs.extend(begun.try_iter());
+        (runs, answers)
+    })
+}
+
+#[test]
+fn what_waits_is_done_at_once_the_oldest_first() {
+    let (runs, answers) = batches(&[1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(runs, [vec![0], vec![1, 2, 3, 4], vec![5, 6], vec![7]]);
+    let sizes: Vec<_> = answers
+        .iter()
+        .map(|answer| answer.as_ref().unwrap().batch)
+        .collect();
+    assert_eq!(sizes, [4, 4, 4, 4, 2, 2, 1]);
+}
+
+#[test]
+fn a_run_of_several_that_fails_is_done_one_by_one_and_the_error_is_its_streams_own() {
+    let (runs, answers) = batches(&[1, 100, 3, 4]);
+    assert_eq!(
+        runs[1..],
+        [vec![1, 100, 3, 4], vec![1], vec![100], vec![3], vec![4]]
+    );
+    for (index, answer) in answers.into_iter().enumerate() {
+        match index {
+            1 => assert_eq!(text(answer), "model model: bad frame among [100]"),
+            _ => assert_eq!(answer.unwrap().batch, 1),
+        }
+    }
+}
