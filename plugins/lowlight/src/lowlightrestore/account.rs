@@ -14,9 +14,10 @@ impl LowlightRestore {
             Outcome::Restored {
                 inference,
                 wait,
+                batch,
                 lacks_map,
             } => {
-                lock(&self.report).stats.restored(inference, wait);
+                lock(&self.report).stats.restored(inference, wait, batch);
                 if lacks_map {
                     gst::element_imp_warning!(
                         self,

@@ -76,6 +76,8 @@ impl Settings {
                 None => discovery::cache_dir(),
                 Some(dir) => path(Some(dir)),
             },
+            // What the provider gains from.
+            max_batch: 0,
         }
     }
 

@@ -40,13 +40,16 @@ pub(super) struct Stats {
     max: Duration,
     waited: Duration,
     longest_wait: Duration,
+    /// Sum of the sizes of the frames' runs.
+    batches: u64,
     /// The last [`WINDOW`] times, the oldest of them overwritten.
     recent: Vec<Duration>,
 }
 
 impl Stats {
-    /// Counts a frame that the network worked on for `inference`, after it had waited its turn for `wait`.
-    pub(super) fn restored(&mut self, inference: Duration, wait: Duration) {
+    /// Counts a frame that the network worked on for `inference`, after it had waited its turn for `wait`, in one run
+    /// with those of others, `batch` together.
+    pub(super) fn restored(&mut self, inference: Duration, wait: Duration, batch: usize) {
         let slot = self.restored as usize % WINDOW;
         match self.recent.get_mut(slot) {
             Some(time) => *time = inference,
@@ -57,6 +60,7 @@ impl Stats {
         self.max = self.max.max(inference);
         self.waited += wait;
         self.longest_wait = self.longest_wait.max(wait);
+        self.batches += batch as u64;
     }
 
     /// Counts a frame that the network had no time for.
@@ -94,6 +98,7 @@ impl Stats {
             .field("inference-max-ms", ms(self.max))
             .field("wait-mean-ms", mean(self.waited))
             .field("wait-max-ms", ms(self.longest_wait))
+            .field("batch-mean", self.batches as f64 / self.restored.max(1) as f64)
     }
 
     /// The time that a share of `share` of the recent frames stayed within; 0 without frames.
@@ -120,7 +125,7 @@ mod tests {
     #[test]
     fn frames_are_counted_by_what_happened_to_them() {
         let mut stats = Stats::default();
-        stats.restored(Duration::from_millis(4), Duration::ZERO);
+        stats.restored(Duration::from_millis(4), Duration::ZERO, 1);
         stats.repeated();
         stats.late(true);
         stats.late(false);
@@ -146,9 +151,9 @@ mod tests {
     #[test]
     fn times_are_over_all_frames_and_the_percentile_over_the_recent_ones() {
         let mut stats = Stats::default();
-        stats.restored(Duration::from_secs(1), Duration::from_millis(513));
+        stats.restored(Duration::from_secs(1), Duration::from_millis(513), 514);
         for milliseconds in 1..=WINDOW as u64 {
-            stats.restored(Duration::from_millis(milliseconds), Duration::ZERO);
+            stats.restored(Duration::from_millis(milliseconds), Duration::ZERO, 1);
         }
         let figures = figures(&stats);
         assert_eq!(figures.get::<f64>("inference-max-ms"), Ok(1000.0));
@@ -157,6 +162,7 @@ mod tests {
         assert!((mean - (1000.0 + 512.0 * 513.0 / 2.0) / 513.0).abs() < 1e-6);
         assert_eq!(figures.get::<f64>("wait-max-ms"), Ok(513.0));
         assert_eq!(figures.get::<f64>("wait-mean-ms"), Ok(1.0));
+        assert_eq!(figures.get::<f64>("batch-mean"), Ok(2.0));
     }
 
     #[test]

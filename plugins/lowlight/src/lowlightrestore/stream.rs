@@ -32,6 +32,8 @@ pub(super) enum Outcome {
         inference: Duration,
         /// Until the network had time for it.
         wait: Duration,
+        /// Frames of how many streams were in its run.
+        batch: usize,
         /// The view is the degradation map, and the model gives none. Said once.
         lacks_map: bool,
     },
@@ -150,7 +152,7 @@ impl Stream {
         let begun = Instant::now();
         match restorer.restore(input, output, settings.strength) {
             Ok(()) => {
-                let wait = restorer.last_wait();
+                let (wait, batch) = (restorer.last_wait(), restorer.last_batch());
                 let inference = begun.elapsed().saturating_sub(wait);
                 if settings.inference_interval > 1 {
                     self.held.keep(output);
@@ -162,6 +164,7 @@ impl Stream {
                 Ok(Outcome::Restored {
                     inference,
                     wait,
+                    batch,
                     lacks_map: lacks_map && !std::mem::replace(&mut self.told_of_map, lacks_map),
                 })
             }
