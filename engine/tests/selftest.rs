@@ -97,11 +97,22 @@ fn openvino_passes_with_every_shipped_model() {
     files.retain(|path| path.extension().is_some_and(|kind| kind == "onnx"));
     assert!(!files.is_empty());
     files.sort();
+    let (mut largest, mut refused) = (0, Vec::new());
     for file in files {
-        let verdict = verdict_of(&file, (160, 96)).unwrap_or_else(|error| panic!("{error}"));
-        println!("{}: {verdict}", file.display());
-        assert!(matches!(verdict, Verdict::Passed(_)), "{verdict}");
+        let verdict = verdict_of(&file, (160, 96));
+        println!("{}: {verdict:?}", file.display());
+        match verdict {
+            Ok(Verdict::Passed(agreement)) => largest = largest.max(agreement.max),
+            other => refused.push(other),
+        }
     }
+    assert!(refused.is_empty(), "{refused:?}");
+    // ONNX Runtime gives a session without a named provider to any plugin that is registered. Then the reference is
+    // what it is compared with, and agrees to the bit.
+    assert!(
+        largest > 0,
+        "the reference does not run on the CPU provider"
+    );
 }
 
 #[test]

@@ -61,6 +61,7 @@ impl Restorer {
         let reference = model.loaded_on(provider).and_then(|model| {
             let options = SessionOptions {
                 provider: ProviderChoice::Only(Provider::Cpu),
+                device: None,
                 ..options.clone()
             };
             Self::join(runtime, &model, &options, self.width, self.height)
