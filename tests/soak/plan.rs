@@ -25,9 +25,7 @@ impl Plan {
     /// The plan of this run, once nobody else measures.
     #[track_caller]
     pub(crate) fn begin() -> Self {
-        let minutes = std::env::var("SOAK_MINUTES").ok();
-        let minutes: f64 =
-            minutes.map_or(0.5, |text| text.parse().expect("SOAK_MINUTES is no number"));
+        let minutes = number("SOAK_MINUTES").unwrap_or(0.5);
         let length = Duration::from_secs_f64(minutes * 60.0);
         let is_long = minutes >= 30.0;
         Self {
@@ -35,9 +33,16 @@ impl Plan {
             // 200 in an hour.
             cut_every: Duration::from_secs(if is_long { 18 } else { 10 }),
             measure: length.clamp(Duration::from_secs(8), Duration::from_secs(120)),
-            cycles: if is_long { 1000 } else { 10 },
+            cycles: number("SOAK_CYCLES").map_or(if is_long { 1000 } else { 10 }, |n| n as usize),
             is_long,
             _machine: MACHINE.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
+}
+
+#[track_caller]
+fn number(variable: &str) -> Option<f64> {
+    let text = std::env::var(variable).ok()?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{variable}: {text:?} is no number")))
 }
