@@ -2,7 +2,7 @@
 
 use crate::costs::Costs;
 use crate::figures::{Bar, percentile, report};
-use crate::plan::Plan;
+use crate::plan::{Plan, UNIT};
 use crate::process::{Camera, Tapetum};
 use crate::reader::{Reader, is_dimmed, is_white};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ fn cost_no_reader_no_memory_and_little_time() {
     let mut running = camera.start();
     // Restored, as a stream is, and not only passed on.
     let stream = camera.stream().replace("strength = 0.0", "strength = 1.0");
-    let mut night = Tapetum::run(&stream);
+    let mut night = Tapetum::run_with(&stream, &UNIT);
     let reader = Reader::start(&night.url("/night"));
     reader.wait_for("white", is_white);
     let (start, mut costs) = (Instant::now(), Costs::new());

@@ -2,11 +2,11 @@
 
 use crate::costs::Costs;
 use crate::figures::{Bar, report};
-use crate::plan::Plan;
+use crate::plan::{Plan, UNIT};
 use crate::process::Tapetum;
 use crate::reader::Reader;
 
-/// The share of the cycles in which the allocator's arenas fill: each new thread may get another one.
+/// The share of the cycles in which the allocator's arenas fill.
 const SETTLING: f64 = 0.6;
 
 /// A runner's file with a stream that stays, and one that comes and goes: a camera, the network, an encoder, a mount.
@@ -30,7 +30,7 @@ fn file(has_cycled: bool) -> String {
 #[test]
 fn leak_nothing() {
     let plan = Plan::begin();
-    let mut runner = Tapetum::run(&file(false));
+    let mut runner = Tapetum::run_with(&file(false), &UNIT);
     let url = runner.url("/cycled");
     runner.wait_for("first picture", 1);
     let mut costs = Costs::new();

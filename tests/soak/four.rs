@@ -1,7 +1,7 @@
 //! Four small cameras on one machine.
 
 use crate::figures::{Bar, report};
-use crate::plan::Plan;
+use crate::plan::{Plan, UNIT};
 use crate::process::Tapetum;
 use crate::reader::Reader;
 
@@ -17,7 +17,7 @@ fn four_small_cameras_keep_up() {
             )
         })
         .collect();
-    let mut runner = Tapetum::run(&format!("[server]\nport = 0\n{streams}"));
+    let mut runner = Tapetum::run_with(&format!("[server]\nport = 0\n{streams}"), &UNIT);
     let readers: Vec<Reader> = (1..=4)
         .map(|number| Reader::start(&runner.url(&format!("/camera{number}"))))
         .collect();

@@ -2,7 +2,7 @@
 
 use crate::beacon::Beacon;
 use crate::figures::{Bar, percentile, report};
-use crate::plan::Plan;
+use crate::plan::{Plan, UNIT};
 use crate::process::{Camera, Tapetum};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn a_frame_is_soon_seen() {
     let nowhere = Camera::white();
     let stream = nowhere.stream().replace(&nowhere.url(), &beacon.url());
     let stream = stream.replace("strength = 0.0", "strength = 1.0");
-    let mut night = Tapetum::run(&stream.replace("bitrate = 500", "bitrate = 4000"));
+    let mut night = Tapetum::run_with(&stream.replace("bitrate = 500", "bitrate = 4000"), &UNIT);
     let watcher = beacon.watch(&night.url("/night"));
     watcher.wait_for_first();
     // The model is loaded in the first seconds.

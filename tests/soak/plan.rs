@@ -3,6 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// What `packaging/tapetum.service` sets.
+pub(crate) const UNIT: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "2")];
+
 /// A run, long or short.
 pub(crate) struct Plan {
     /// How long the camera is cut off again and again.
