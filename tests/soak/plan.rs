@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What `packaging/tapetum.service` sets.
-pub(crate) const UNIT: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "2")];
+pub(crate) const UNIT: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "1")];
 
 /// A run, long or short.
 pub(crate) struct Plan {
