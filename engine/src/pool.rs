@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::provider::ActiveProvider;
 use crate::runtime::Runtime;
+use crate::selftest::Verdict;
 use crate::session::{Batch, Plan, Request, Session, Tensors};
 use gate::CORES;
 use key::Key;
@@ -40,6 +41,7 @@ struct Shared {
     worker: Worker<Tensors>,
     plan: Arc<Plan>,
     active: ActiveProvider,
+    verdict: Known,
     recipe: Arc<Recipe>,
     /// Sessions for several frames, on their way to the worker.
     opened: Arc<Mutex<Vec<Batch>>>,
@@ -53,6 +55,9 @@ struct Sizes {
     claimed: Vec<usize>,
     ready: Vec<usize>,
 }
+
+/// What the self-test found, once it is known: as [`crate::Restorer::self_test`] says it, but for the names.
+pub(crate) type Known = Arc<Mutex<Option<Result<Verdict, String>>>>;
 
 /// One stream's seat at a session.
 #[derive(Debug)]
@@ -108,6 +113,11 @@ impl Seat {
         &self.shared.active
     }
 
+    /// What is known of the session's pictures. Locked by whoever is finding it out.
+    pub(crate) fn verdict(&self) -> Known {
+        Arc::clone(&self.shared.verdict)
+    }
+
     pub(crate) fn sharing(&self) -> Sharing {
         Sharing(Arc::downgrade(&self.shared))
     }
@@ -146,6 +156,7 @@ impl Shared {
             recipe: Arc::new(Recipe::new(runtime, request, active.provider)),
             plan,
             active,
+            verdict: Known::default(),
             opened,
             sizes: Mutex::default(),
         })

@@ -62,7 +62,9 @@ pub(crate) struct Args {
 
 fn provider(text: &str) -> Result<Provider, String> {
     let names = || Provider::ALL.map(Provider::name).join(", ");
-    let known = Provider::ALL.into_iter().find(|provider| provider.name() == text);
+    let known = Provider::ALL
+        .into_iter()
+        .find(|provider| provider.name() == text);
     known.ok_or_else(|| format!("use one of {}", names()))
 }
 
@@ -100,7 +102,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
         }
     }
     for &provider in &args.providers {
-        report.streams.extend(sustained::measure(&runtime, provider, args));
+        report
+            .streams
+            .extend(sustained::measure(&runtime, provider, args));
         report.copies.push(zero_copy::measure(provider, args));
     }
     report.publish(&args.out)?;

@@ -3,7 +3,9 @@
 use super::Args;
 use super::case::Case;
 use crate::setting::dark_frames;
-use lowlight_engine::{Model, OwnedFrame, Provider, ProviderChoice, Restorer, Runtime, SessionOptions};
+use lowlight_engine::{
+    Model, OwnedFrame, Provider, ProviderChoice, Restorer, Runtime, SessionOptions,
+};
 
 /// Frames of the sequence: the memory takes part.
 const FRAMES: usize = 4;
@@ -17,7 +19,11 @@ pub(super) fn with_cpu(
     args: &Args,
     restorer: &mut Restorer,
 ) -> anyhow::Result<f64> {
-    let reference = Case { provider: Provider::Cpu, precision: "fp32".into(), ..case.clone() };
+    let reference = Case {
+        provider: Provider::Cpu,
+        precision: "fp32".into(),
+        ..case.clone()
+    };
     let model = Model::open(Some(&reference.model(&args.models)))?;
     let options = SessionOptions {
         provider: ProviderChoice::Only(Provider::Cpu),

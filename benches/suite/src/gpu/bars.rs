@@ -19,12 +19,21 @@ pub(super) struct Bar {
 pub(super) fn judge(rows: &[(Case, Measured)], copies: &[Copies]) -> Vec<Bar> {
     let base = alone(rows, "base");
     let nano = || of(rows, "nano").map(|(_, measured)| measured.fps);
-    let agreements = rows.iter().filter(|(case, _)| case.provider == Provider::Cuda && case.precision == "fp16");
+    let agreements = rows
+        .iter()
+        .filter(|(case, _)| case.provider == Provider::Cuda && case.precision == "fp16");
     let agreements = agreements.filter_map(|(_, measured)| measured.agreement);
-    let saved = copies.iter().find(|copies| copies.provider == Provider::Cuda.name());
+    let saved = copies
+        .iter()
+        .find(|copies| copies.provider == Provider::Cuda.name());
     let ms = |value: f64| format!("{value:.2} ms");
     vec![
-        bar("base 1080p fp16: at most 4 ms at the median", base.map(|m| m.p50), ms, |p50| p50 <= 4.0),
+        bar(
+            "base 1080p fp16: at most 4 ms at the median",
+            base.map(|m| m.p50),
+            ms,
+            |p50| p50 <= 4.0,
+        ),
         bar(
             "base 1080p fp16: 99th percentile at most 1.5 times the median",
             base.map(|m| m.p99 / m.p50.max(f64::MIN_POSITIVE)),
@@ -66,14 +75,22 @@ fn bar(
 }
 
 /// Rows of the CUDA provider with the float16 model of `tier` at 1080p.
-fn of<'a>(rows: &'a [(Case, Measured)], tier: &'a str) -> impl Iterator<Item = &'a (Case, Measured)> {
+fn of<'a>(
+    rows: &'a [(Case, Measured)],
+    tier: &'a str,
+) -> impl Iterator<Item = &'a (Case, Measured)> {
     rows.iter().filter(move |(case, _)| {
-        case.provider == Provider::Cuda && case.tier == tier && case.precision == "fp16" && case.size == FULL_HD
+        case.provider == Provider::Cuda
+            && case.tier == tier
+            && case.precision == "fp16"
+            && case.size == FULL_HD
     })
 }
 
 fn alone<'a>(rows: &'a [(Case, Measured)], tier: &'a str) -> Option<&'a Measured> {
-    of(rows, tier).find(|(case, _)| case.batch == 1).map(|(_, measured)| measured)
+    of(rows, tier)
+        .find(|(case, _)| case.batch == 1)
+        .map(|(_, measured)| measured)
 }
 
 #[cfg(test)]
@@ -101,7 +118,12 @@ mod tests {
 
     #[test]
     fn a_bar_is_met_by_the_row_that_it_is_about() {
-        let rows = [row("base", 1, 3.9, 250.0), row("base", 4, 12.0, 300.0), row("nano", 1, 2.0, 500.0), row("nano", 8, 9.0, 700.0)];
+        let rows = [
+            row("base", 1, 3.9, 250.0),
+            row("base", 4, 12.0, 300.0),
+            row("nano", 1, 2.0, 500.0),
+            row("nano", 8, 9.0, 700.0),
+        ];
         let met: Vec<_> = judge(&rows, &[]).iter().map(|bar| bar.is_met).collect();
         assert_eq!(met, [true, true, true, true, false]);
         let slow = [row("base", 1, 4.1, 240.0), row("nano", 1, 2.0, 500.0)];
@@ -111,6 +133,10 @@ mod tests {
 
     #[test]
     fn nothing_measured_is_nothing_met() {
-        assert!(judge(&[], &[]).iter().all(|bar| !bar.is_met && bar.found.is_none()));
+        assert!(
+            judge(&[], &[])
+                .iter()
+                .all(|bar| !bar.is_met && bar.found.is_none())
+        );
     }
 }

@@ -38,8 +38,19 @@ pub(super) struct Measured {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, tier, precision, size, batch } = self;
-        write!(f, "{} {tier} {precision} {} x{batch}", provider.name(), name(*size))
+        let Self {
+            provider,
+            tier,
+            precision,
+            size,
+            batch,
+        } = self;
+        write!(
+            f,
+            "{} {tier} {precision} {} x{batch}",
+            provider.name(),
+            name(*size)
+        )
     }
 }
 
@@ -64,13 +75,23 @@ impl Case {
         let (options, size) = (self.options(args), self.size);
         let mut streams = load::join(runtime, &model, &options, size, self.batch)?;
         let turns = load::run(&mut streams, size, args.time(), Paced::AsFastAsItGoes)?;
-        let memory = before.zip(memory::used()).map(|(before, after)| (after - before).max(0.0));
+        let memory = before
+            .zip(memory::used())
+            .map(|(before, after)| (after - before).max(0.0));
         let agreement = match self.batch {
             1 => Some(agreement::with_cpu(runtime, self, args, &mut streams[0])?),
             _ => None,
         };
-        let times: Vec<f64> = turns.frames.iter().map(|frame| frame.seconds * 1e3).collect();
-        let batches = turns.frames.iter().map(|frame| 1.0 / frame.batch.max(1) as f64).sum::<f64>();
+        let times: Vec<f64> = turns
+            .frames
+            .iter()
+            .map(|frame| frame.seconds * 1e3)
+            .collect();
+        let batches = turns
+            .frames
+            .iter()
+            .map(|frame| 1.0 / frame.batch.max(1) as f64)
+            .sum::<f64>();
         Ok(Measured {
             fps: times.len() as f64 / turns.seconds,
             p50: median(&times),

@@ -48,12 +48,17 @@ pub(super) fn join(
     let one = || Restorer::join(runtime, model, options, width, height);
     let streams = (0..count).map(|_| one()).collect::<Result<Vec<_>, _>>()?;
     // A model that takes one frame a run never has it.
-    let largest = [16, 8, 4, 2].into_iter().find(|&size| size <= count.min(options.max_batch));
+    let largest = [16, 8, 4, 2]
+        .into_iter()
+        .find(|&size| size <= count.min(options.max_batch));
     if let (Some(largest), Some(true)) = (largest, streams.first().map(takes_several)) {
         let sharing = streams[0].sharing().context("a joined session is shared")?;
         let begun = Instant::now();
         while !sharing.batch_sizes().contains(&largest) {
-            anyhow::ensure!(begun.elapsed() < COMPILING, "no session for {largest} frames in a run");
+            anyhow::ensure!(
+                begun.elapsed() < COMPILING,
+                "no session for {largest} frames in a run"
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -120,7 +125,9 @@ fn one_stream(
     while begun.elapsed() < time {
         let due = match paced {
             Paced::AsFastAsItGoes => Instant::now(),
-            Paced::Live => begun + Duration::from_secs_f64((done.len() as f64 + share) / CONTENT_FPS),
+            Paced::Live => {
+                begun + Duration::from_secs_f64((done.len() as f64 + share) / CONTENT_FPS)
+            }
         };
         thread::sleep(due.saturating_duration_since(Instant::now()));
         restore(stream, done.len())?;

@@ -16,7 +16,10 @@ pub(super) fn used() -> Option<f64> {
 fn query(fields: &str) -> Option<Vec<String>> {
     let mut command = Command::new("nvidia-smi");
     command.args([&format!("--query-gpu={fields}"), "--format=csv,noheader"]);
-    let output = command.output().ok().filter(|output| output.status.success())?;
+    let output = command
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Some(text.lines().map(str::trim).map(str::to_owned).collect())
 }

@@ -54,7 +54,8 @@ impl Report {
 
     /// Prints it and writes `README.md` and `results.csv` to `folder`.
     pub(super) fn publish(&self, folder: &Path) -> anyhow::Result<()> {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
         let text = self.text();
         std::fs::write(folder.join("README.md"), &text)?;
         std::fs::write(folder.join("results.csv"), self.csv())?;
@@ -76,14 +77,27 @@ impl Report {
         text += "\n| 1080p streams at 30 a second | provider | model |\n| --- | --- | --- |\n";
         for found in &self.streams {
             let more = if found.is_at_least { " or more" } else { "" };
-            let Streams { provider, tier, precision, count, .. } = found;
+            let Streams {
+                provider,
+                tier,
+                precision,
+                count,
+                ..
+            } = found;
             let _ = writeln!(text, "| {count}{more} | {provider} | {tier} {precision} |");
         }
         text += "\n| 1080p frames in GPU memory | restored there | carried out and in | saved | note |\n| --- | --- | --- | --- | --- |\n";
         for copies in &self.copies {
-            let ms = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.2} ms"));
+            let ms =
+                |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.2} ms"));
             let times = [copies.in_place, copies.copied, copies.saved()].map(ms);
-            let _ = writeln!(text, "| {} | {} | {} |", copies.provider, times.join(" | "), copies.note);
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} |",
+                copies.provider,
+                times.join(" | "),
+                copies.note
+            );
         }
         text += &self.verdicts();
         for (what, lines) in [("Left out", &self.left_out), ("FAILED", &self.failed)] {
@@ -117,22 +131,34 @@ impl Report {
 
     fn verdicts(&self) -> String {
         let is_judged = self.devices.iter().any(|device| device.contains(JUDGED));
-        let mut text = format!("\n| bar, for an {JUDGED} with the CUDA provider | found | verdict |\n| --- | --- | --- |\n");
-        for Bar { what, found, is_met } in bars::judge(&self.rows, &self.copies) {
+        let mut text = format!(
+            "\n| bar, for an {JUDGED} with the CUDA provider | found | verdict |\n| --- | --- | --- |\n"
+        );
+        for Bar {
+            what,
+            found,
+            is_met,
+        } in bars::judge(&self.rows, &self.copies)
+        {
             let verdict = match (&found, is_judged, is_met) {
                 (None, _, _) => "not measured",
                 (_, false, _) => "not judged: another machine",
                 (_, true, true) => "met",
                 (_, true, false) => "MISSED",
             };
-            let _ = writeln!(text, "| {what} | {} | {verdict} |", found.as_deref().unwrap_or("–"));
+            let _ = writeln!(
+                text,
+                "| {what} | {} | {verdict} |",
+                found.as_deref().unwrap_or("–")
+            );
         }
         text
     }
 }
 
 fn cells(case: &Case, measured: &Measured, nothing: &str) -> [String; 11] {
-    let whole = |value: Option<f64>| value.map_or(nothing.to_owned(), |value| format!("{value:.0}"));
+    let whole =
+        |value: Option<f64>| value.map_or(nothing.to_owned(), |value| format!("{value:.0}"));
     [
         case.provider.name().into(),
         case.tier.clone(),

@@ -36,10 +36,12 @@ pub(super) fn measure(runtime: &Runtime, provider: Provider, args: &Args) -> Vec
         let there = cases.find(|case| case.model(&args.models).is_file());
         if let (Some(case), true) = (there, args.most_streams > 0) {
             say(&format!("measuring live streams: {case}"));
-            let keeps_up = |count| keeps_up(runtime, &case, args, count).unwrap_or_else(|error| {
-                say(&format!("  {count} streams: {error:#}"));
-                false
-            });
+            let keeps_up = |count| {
+                keeps_up(runtime, &case, args, count).unwrap_or_else(|error| {
+                    say(&format!("  {count} streams: {error:#}"));
+                    false
+                })
+            };
             let count = most(args.most_streams, keeps_up);
             found.push(Streams {
                 provider: provider.name(),

@@ -30,7 +30,9 @@ pub(super) struct Copies {
 impl Copies {
     /// Milliseconds a frame that are saved by not copying.
     pub(super) fn saved(&self) -> Option<f64> {
-        self.copied.zip(self.in_place).map(|(copied, in_place)| copied - in_place)
+        self.copied
+            .zip(self.in_place)
+            .map(|(copied, in_place)| copied - in_place)
     }
 }
 
@@ -41,13 +43,22 @@ pub(super) fn measure(provider: Provider, args: &Args) -> Copies {
         copied: None,
         note: String::new(),
     };
-    let missing = ["cudaupload", "cudadownload"].map(gst::ElementFactory::find).iter().any(Option::is_none);
+    let missing = ["cudaupload", "cudadownload"]
+        .map(gst::ElementFactory::find)
+        .iter()
+        .any(Option::is_none);
     if missing || provider.name() == "cpu" || provider.name() == "openvino" {
         copies.note = "no CUDA memory here (elements cudaupload and cudadownload)".into();
         return copies;
     }
-    say(&format!("measuring frames in GPU memory: {}", provider.name()));
-    for (way, place) in [("", &mut copies.in_place), ("cudadownload !", &mut copies.copied)] {
+    say(&format!(
+        "measuring frames in GPU memory: {}",
+        provider.name()
+    ));
+    for (way, place) in [
+        ("", &mut copies.in_place),
+        ("cudadownload !", &mut copies.copied),
+    ] {
         match time(provider, args, way) {
             Ok(ms) => *place = Some(ms),
             Err(error) => copies.note = format!("{error:#}"),
@@ -90,7 +101,10 @@ fn frames_of(pipeline: &gst::Pipeline) -> anyhow::Result<f64> {
         let begun = Instant::now();
         while count(&restore, "frames-restored") < wanted {
             fail_on_error(pipeline)?;
-            anyhow::ensure!(begun.elapsed() < PATIENCE, "no {wanted} frames within {PATIENCE:?}");
+            anyhow::ensure!(
+                begun.elapsed() < PATIENCE,
+                "no {wanted} frames within {PATIENCE:?}"
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
         Ok((Instant::now(), count(&restore, "frames-restored")))

@@ -98,7 +98,10 @@ impl Stats {
             .field("inference-max-ms", ms(self.max))
             .field("wait-mean-ms", mean(self.waited))
             .field("wait-max-ms", ms(self.longest_wait))
-            .field("batch-mean", self.batches as f64 / self.restored.max(1) as f64)
+            .field(
+                "batch-mean",
+                self.batches as f64 / self.restored.max(1) as f64,
+            )
     }
 
     /// The time that a share of `share` of the recent frames stayed within; 0 without frames.
