@@ -14,7 +14,7 @@ mod zero_copy;
 use crate::plan::{FULL_HD, HD, SD, Size};
 use crate::say;
 use anyhow::Context;
-use case::{Case, Measured};
+use case::Case;
 use lowlight_engine::{Provider, Runtime};
 use report::Report;
 use std::path::PathBuf;

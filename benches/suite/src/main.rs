@@ -70,7 +70,7 @@ struct Cli {
 #[derive(clap::Subcommand)]
 enum Part {
     /// Everything that a machine with a GPU should be asked, as one table (scripts/gpu-check).
-    Gpu(gpu::Args),
+    Gpu(Box<gpu::Args>),
     /// What this program starts itself.
     #[command(hide = true)]
     Child { order: String },
