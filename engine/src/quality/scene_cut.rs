@@ -1,5 +1,6 @@
 //! Has the picture changed so much that the past is of no use any more?
 
+use super::luma_samples::{LumaSamples, SIDE, place};
 use crate::frame::Frame;
 use crate::pixel::PixelFormat;
 
@@ -22,7 +23,15 @@ impl SceneCutDetector {
 
     /// Takes in `frame` and says whether it starts a new scene. The first frame does not.
     pub fn is_cut(&mut self, frame: &Frame<'_>) -> bool {
-        let current = thumbnail(frame);
+        self.compare(thumbnail(frame))
+    }
+
+    /// As [`Self::is_cut`], of a frame whose pixels the CPU does not see.
+    pub fn is_cut_at(&mut self, samples: &LumaSamples<'_>) -> bool {
+        self.compare(average(|row, column| samples.at(row, column)))
+    }
+
+    fn compare(&mut self, current: [f32; GRID * GRID]) -> bool {
         let Some(previous) = self.previous.replace(current) else {
             return false;
         };
@@ -48,10 +57,8 @@ fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len() as f32
 }
 
-/// Means of GRID × GRID cells over a 4-by-4 sparse sampling of each: noise averages out, and at 1080p only
-/// 16,384 pixels are touched.
+/// The thumbnail of `frame`.
 fn thumbnail(frame: &Frame<'_>) -> [f32; GRID * GRID] {
-    const SAMPLES: usize = 4;
     let step = frame.format().plane_size(0, 1, 1).0;
     // Green says most about luma in packed formats.
     let offset = usize::from(!matches!(
@@ -59,14 +66,17 @@ fn thumbnail(frame: &Frame<'_>) -> [f32; GRID * GRID] {
         PixelFormat::I420 | PixelFormat::Nv12 | PixelFormat::Gray8
     ));
     let (data, stride) = (frame.data(0), frame.stride(0));
-    let side = GRID * SAMPLES;
+    let (width, height) = (frame.width(), frame.height());
+    average(|row, column| data[place(row, height) * stride + place(column, width) * step + offset])
+}
+
+/// Means of GRID × GRID cells over a 4-by-4 sparse sampling of each: noise averages out.
+fn average(sample: impl Fn(usize, usize) -> u8) -> [f32; GRID * GRID] {
+    const SAMPLES: usize = SIDE / GRID;
     let mut cells = [0.0; GRID * GRID];
-    for sample_y in 0..side {
-        let row = sample_y * frame.height() / side * stride;
-        for sample_x in 0..side {
-            let x = sample_x * frame.width() / side;
-            cells[sample_y / SAMPLES * GRID + sample_x / SAMPLES] +=
-                f32::from(data[row + x * step + offset]);
+    for row in 0..SIDE {
+        for column in 0..SIDE {
+            cells[row / SAMPLES * GRID + column / SAMPLES] += f32::from(sample(row, column));
         }
     }
     cells.map(|sum| sum / (SAMPLES * SAMPLES) as f32)
@@ -76,6 +86,7 @@ fn thumbnail(frame: &Frame<'_>) -> [f32; GRID * GRID] {
 mod tests {
     use super::*;
     use crate::frame::OwnedFrame;
+    use crate::quality::luma_samples::places;
     use crate::pixel::Colorimetry;
 
     const WIDTH: usize = 160;
@@ -118,6 +129,19 @@ mod tests {
             cuts(&[frame(1, 0.1, 8.0, 0), frame(2, 0.1, 8.0, 1)]),
             [false, true]
         );
+    }
+
+    #[test]
+    fn samples_alone_show_the_same_cuts() {
+        let frames = [1, 1, 2].map(|scene| frame(scene, 1.0, 8.0, 0));
+        let mut detector = SceneCutDetector::default();
+        let seen = frames.each_ref().map(|frame| {
+            let rows = places(HEIGHT).flat_map(|y| places(WIDTH).map(move |x| y * WIDTH + x));
+            let samples: Vec<u8> = rows.map(|pixel| frame.data(0)[pixel]).collect();
+            detector.is_cut_at(&LumaSamples::new(&samples).unwrap())
+        });
+        assert_eq!(seen.to_vec(), cuts(&frames));
+        assert_eq!(seen, [false, false, true]);
     }
 
     #[test]

@@ -17,20 +17,19 @@ use gst::glib;
 use gst::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_video::prelude::*;
-use gst_video::subclass::prelude::*;
 use lowlight_engine::Model;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::enums::{ExecutionProvider, OptimizationLevel, RestorerState, View};
 use super::errors;
-use super::frames::{self, Layout};
+use super::frames;
 use super::interrupt::Interrupt;
+use super::memory::pools;
 use super::report::Report;
 use super::settings::{FrameSettings, Settings};
 use super::stats::Reason;
-use super::stream::{Fault, Outcome, Stream};
+use super::stream::Stream;
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -83,18 +82,20 @@ pub struct LowlightRestore {
     #[property(name = "state", get = |this: &Self| lock(&this.report).state, type = RestorerState,
         builder(RestorerState::default()).nick("State").blurb("What the element is doing about its model"))]
     pub(super) report: Mutex<Report>,
-    interrupt: Interrupt,
+    pub(super) interrupt: Interrupt,
+    /// The negotiated caps.
+    pub(super) format: Mutex<Option<gst_video::VideoInfo>>,
     /// Whether whatever layout upstream's buffers have may be passed on as it is.
     downstream_takes_any_layout: AtomicBool,
     /// Whether frames come from a live source, as upstream answered when latency was last asked for.
-    is_live: AtomicBool,
+    pub(super) is_live: AtomicBool,
 }
 
 #[glib::object_subclass]
 impl ObjectSubclass for LowlightRestore {
     const NAME: &'static str = "GstLowlightRestore";
     type Type = super::LowlightRestore;
-    type ParentType = gst_video::VideoFilter;
+    type ParentType = gst_base::BaseTransform;
 }
 
 impl ObjectImpl for LowlightRestore {
@@ -126,6 +127,7 @@ impl ObjectImpl for LowlightRestore {
         self.parent_constructed();
         // Otherwise the base class takes the GAP flag off buffers.
         self.obj().set_gap_aware(true);
+        self.obj().set_qos_enabled(true);
     }
 }
 
@@ -199,6 +201,7 @@ impl BaseTransformImpl for LowlightRestore {
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         let stream = lock(&self.stream).take();
+        *lock(&self.format) = None;
         // Waits for a load that is under way: no session may outlive the element, nor the process end under one.
         drop(stream);
         let was_idle = lock(&self.report).state == RestorerState::Idle;
@@ -241,6 +244,15 @@ impl BaseTransformImpl for LowlightRestore {
         is_accepted
     }
 
+    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        self.begin_format(incaps)
+    }
+
+    fn unit_size(&self, caps: &gst::Caps) -> Option<usize> {
+        let info = gst_video::VideoInfo::from_caps(caps).ok()?;
+        Some(info.size())
+    }
+
     fn sink_event(&self, event: gst::Event) -> bool {
         use gst::EventView;
         match event.view() {
@@ -274,7 +286,29 @@ impl BaseTransformImpl for LowlightRestore {
             .is_some();
         self.downstream_takes_any_layout
             .store(takes_video_meta, Ordering::Relaxed);
+        pools::decide(query)?;
         self.parent_decide_allocation(query)
+    }
+
+    fn propose_allocation(
+        &self,
+        decide_query: Option<&gst::query::Allocation>,
+        query: &mut gst::query::Allocation,
+    ) -> Result<(), gst::LoggableError> {
+        self.parent_propose_allocation(decide_query, query)?;
+        // Without a query of its own, the element passes buffers through: downstream has answered.
+        match decide_query {
+            Some(_) => pools::propose(query),
+            None => Ok(()),
+        }
+    }
+
+    fn transform(
+        &self,
+        inbuf: &gst::Buffer,
+        outbuf: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        self.render(inbuf, outbuf)
     }
 
     fn transform_meta<'a>(
@@ -309,53 +343,6 @@ impl BaseTransformImpl for LowlightRestore {
     }
 }
 
-impl VideoFilterImpl for LowlightRestore {
-    fn set_info(
-        &self,
-        incaps: &gst::Caps,
-        in_info: &gst_video::VideoInfo,
-        _outcaps: &gst::Caps,
-        _out_info: &gst_video::VideoInfo,
-    ) -> Result<(), gst::LoggableError> {
-        let layout = Layout::new(in_info).ok_or_else(|| {
-            gst::loggable_error!(CAT, "{incaps} have a format that is not supported")
-        })?;
-        gst::debug!(CAT, imp = self, "{layout:?}");
-        if let Some(stream) = &mut *lock(&self.stream) {
-            stream.set_layout(layout, in_info.fps());
-        }
-        if !lock(&self.settings).frame().is_off() {
-            self.ensure_model();
-        }
-        Ok(())
-    }
-
-    fn transform_frame(
-        &self,
-        inframe: &gst_video::VideoFrameRef<&gst::BufferRef>,
-        outframe: &mut gst_video::VideoFrameRef<&mut gst::BufferRef>,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        match self.process(inframe, outframe) {
-            Ok(outcome) => {
-                gst::log!(CAT, imp = self, "{:?}: {outcome:?}", inframe.buffer().pts());
-                self.account(outcome)
-            }
-            Err(Fault::Interrupted) => Err(gst::FlowError::Flushing),
-            Err(Fault::NoModel) => Err(gst::FlowError::Error),
-            Err(Fault::LoaderDied) => {
-                let text = "the thread that loads the model panicked";
-                gst::element_imp_error!(self, gst::LibraryError::Failed, ("{text}"));
-                Err(gst::FlowError::Error)
-            }
-            Err(Fault::NotNegotiated) => Err(gst::FlowError::NotNegotiated),
-            Err(Fault::Frame(error)) => {
-                self.obj().post_error_message(errors::message(&error));
-                Err(gst::FlowError::Error)
-            }
-        }
-    }
-}
-
 impl LowlightRestore {
     /// Passes buffers through untouched where nothing is to be done to them.
     fn choose_mode(&self, settings: &FrameSettings) {
@@ -381,22 +368,6 @@ impl LowlightRestore {
             gst::debug!(CAT, imp = self, "reset: {reason}");
             stream.reset();
         }
-    }
-
-    fn process(
-        &self,
-        inframe: &gst_video::VideoFrameRef<&gst::BufferRef>,
-        outframe: &mut gst_video::VideoFrameRef<&mut gst::BufferRef>,
-    ) -> Result<Outcome, Fault> {
-        let settings = lock(&self.settings).frame();
-        let interrupt = self.interrupt.receiver();
-        let mut guard = lock(&self.stream);
-        let stream = guard.as_mut().ok_or(Fault::Interrupted)?;
-        let layout = stream.layout.ok_or(Fault::NotNegotiated)?;
-        let input = layout.readable(inframe)?;
-        let mut output = layout.writable(outframe)?;
-        stream.is_live = self.is_live.load(Ordering::Relaxed);
-        stream.process(&input, &mut output, &settings, &interrupt)
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) enum Fault {
     LoaderDied,
     /// Frames before caps.
     NotNegotiated,
+    /// A buffer that cannot be read or written as a frame.
+    Unmappable,
     /// The buffers do not fit the caps.
     Frame(Error),
 }
