@@ -35,6 +35,7 @@ mod adapter;
 mod bare;
 mod blend;
 mod convert;
+pub mod device;
 pub mod discovery;
 mod error;
 mod frame;

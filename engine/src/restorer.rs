@@ -1,5 +1,7 @@
 //! Frame in, restored frame out: one model, one size, buffers kept from frame to frame.
 
+mod on_device;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use crate::pool::{Seat, Sharing};
 use crate::provider::{ActiveProvider, SessionOptions};
 use crate::runtime::Runtime;
 use crate::session::{Plan, Request, Session, Tensors};
+use on_device::OnDevice;
 
 /// Where the network found the last frame dark, blurred or noisy.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +45,8 @@ pub struct Restorer {
     degradation: Option<(DegradationMap, Port)>,
     patience: Option<Duration>,
     last_wait: Duration,
+    /// For frames in a GPU's memory, once that is asked for.
+    on_device: Option<Box<OnDevice>>,
 }
 
 /// Who runs the network.
@@ -131,6 +136,7 @@ impl Restorer {
             degradation,
             patience: None,
             last_wait: Duration::ZERO,
+            on_device: None,
         };
         restorer.reset()?;
         Ok(restorer)
@@ -150,6 +156,7 @@ impl Restorer {
         strength: f32,
     ) -> Result<()> {
         self.check_frames(input, output)?;
+        self.leave_device()?;
         self.load(input, strength)?;
         self.last_wait = self.run()?;
         self.store(input, output)?;

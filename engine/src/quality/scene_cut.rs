@@ -86,8 +86,8 @@ fn average(sample: impl Fn(usize, usize) -> u8) -> [f32; GRID * GRID] {
 mod tests {
     use super::*;
     use crate::frame::OwnedFrame;
-    use crate::quality::luma_samples::places;
     use crate::pixel::Colorimetry;
+    use crate::quality::luma_samples::places;
 
     const WIDTH: usize = 160;
     const HEIGHT: usize = 96;

@@ -23,13 +23,13 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::enums::{ExecutionProvider, OptimizationLevel, RestorerState, View};
 use super::errors;
-use super::frames;
 use super::interrupt::Interrupt;
-use super::memory::pools;
+use super::memory::{caps, gstcuda, pools};
 use super::report::Report;
 use super::settings::{FrameSettings, Settings};
 use super::stats::Reason;
 use super::stream::Stream;
+use super::transform::Format;
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -87,7 +87,7 @@ pub struct LowlightRestore {
     pub(super) report: Mutex<Report>,
     pub(super) interrupt: Interrupt,
     /// The negotiated caps.
-    pub(super) format: Mutex<Option<gst_video::VideoInfo>>,
+    pub(super) format: Mutex<Option<Format>>,
     /// Whether whatever layout upstream's buffers have may be passed on as it is.
     downstream_takes_any_layout: AtomicBool,
     /// Whether frames come from a live source, as upstream answered when latency was last asked for.
@@ -151,7 +151,7 @@ impl ElementImpl for LowlightRestore {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = frames::supported_caps();
+            let caps = caps::supported();
             [
                 ("sink", gst::PadDirection::Sink),
                 ("src", gst::PadDirection::Src),
@@ -225,8 +225,8 @@ impl BaseTransformImpl for LowlightRestore {
     ) -> Option<gst::Caps> {
         let fixed_size = lock(&self.report).fixed_size();
         let caps = match fixed_size {
-            Some((width, height)) => caps.intersect(&frames::sized_caps(width, height)),
-            None => caps.clone(),
+            Some((width, height)) => caps::across(caps).intersect(&caps::sized(width, height)),
+            None => caps::across(caps),
         };
         Some(match filter {
             Some(filter) => filter.intersect_with_mode(&caps, gst::CapsIntersectMode::First),
@@ -236,6 +236,9 @@ impl BaseTransformImpl for LowlightRestore {
 
     fn accept_caps(&self, direction: gst::PadDirection, caps: &gst::Caps) -> bool {
         let is_accepted = self.parent_accept_caps(direction, caps);
+        if !is_accepted && let Some(objection) = caps::objection(caps) {
+            gst::element_imp_warning!(self, gst::CoreError::Negotiation, ("{objection}"));
+        }
         let fixed_size = lock(&self.report).fixed_size();
         if !is_accepted && let Some((width, height)) = fixed_size {
             gst::warning!(
@@ -247,8 +250,8 @@ impl BaseTransformImpl for LowlightRestore {
         is_accepted
     }
 
-    fn set_caps(&self, incaps: &gst::Caps, _outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
-        self.begin_format(incaps)
+    fn set_caps(&self, incaps: &gst::Caps, outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        self.begin_format(incaps, outcaps)
     }
 
     fn unit_size(&self, caps: &gst::Caps) -> Option<usize> {
@@ -272,6 +275,12 @@ impl BaseTransformImpl for LowlightRestore {
     }
 
     fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        if gstcuda::is_asked_for(query)
+            && let Ok(context) = self.cuda_context()
+            && context.answer(self.obj().upcast_ref(), query)
+        {
+            return true;
+        }
         let is_answered = BaseTransformImplExt::parent_query(self, direction, query);
         // Overheard rather than asked for: the pipeline asks when it starts, and whenever something changes.
         if is_answered && let gst::QueryView::Latency(latency) = query.view() {
@@ -289,7 +298,7 @@ impl BaseTransformImpl for LowlightRestore {
             .is_some();
         self.downstream_takes_any_layout
             .store(takes_video_meta, Ordering::Relaxed);
-        pools::decide(query)?;
+        pools::decide(query, &|| self.cuda_context())?;
         self.parent_decide_allocation(query)
     }
 
@@ -301,7 +310,7 @@ impl BaseTransformImpl for LowlightRestore {
         self.parent_propose_allocation(decide_query, query)?;
         // Without a query of its own, the element passes buffers through: downstream has answered.
         match decide_query {
-            Some(_) => pools::propose(query),
+            Some(_) => pools::propose(query, &|| self.cuda_context()),
             None => Ok(()),
         }
     }
@@ -351,8 +360,12 @@ impl LowlightRestore {
     fn choose_mode(&self, settings: &FrameSettings) {
         let obj = self.obj();
         let is_off = settings.is_off();
+        let is_moved = lock(&self.format)
+            .as_ref()
+            .is_some_and(|format| format.is_moved);
         // A downstream that knows no video meta needs the layout that caps imply: then frames are copied.
-        let pass_through = is_off && self.downstream_takes_any_layout.load(Ordering::Relaxed);
+        let takes_any_layout = self.downstream_takes_any_layout.load(Ordering::Relaxed);
+        let pass_through = is_off && takes_any_layout && !is_moved;
         if pass_through != obj.is_passthrough() {
             gst::debug!(CAT, imp = self, "pass through: {pass_through}");
             obj.set_passthrough(pass_through);
