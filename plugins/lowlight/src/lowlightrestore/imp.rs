@@ -130,7 +130,8 @@ impl ObjectImpl for LowlightRestore {
         self.parent_constructed();
         // Otherwise the base class takes the GAP flag off buffers.
         self.obj().set_gap_aware(true);
-        self.obj().set_qos_enabled(true);
+        // As video filters have it: late frames are not worth a run of the network.
+        self.obj().set_property("qos", true);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
+use gst_base::prelude::*;
 use gst_video::{VideoFrameRef, VideoInfo};
 use std::sync::atomic::Ordering;
 
