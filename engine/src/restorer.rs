@@ -17,6 +17,9 @@ use crate::runtime::Runtime;
 use crate::session::{Plan, Request, Session, Tensors};
 use on_device::OnDevice;
 
+mod examine;
+mod handover;
+
 /// Where the network found the last frame dark, blurred or noisy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DegradationMap {
