@@ -1,7 +1,5 @@
 //! Frame in, restored frame out: one model, one size, buffers kept from frame to frame.
 
-mod on_device;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +17,7 @@ use on_device::OnDevice;
 
 mod examine;
 mod handover;
+mod on_device;
 
 /// Where the network found the last frame dark, blurred or noisy.
 #[derive(Clone, Debug, Default, PartialEq)]

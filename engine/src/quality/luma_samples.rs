@@ -3,7 +3,7 @@
 /// Samples per side of the grid.
 pub(crate) const SIDE: usize = 128;
 
-/// Luma of a frame at [`SIDE`] × [`SIDE`] places, row by row: what is seen of a frame that lies in a GPU's memory.
+/// Luma of a frame at 128 × 128 places, row by row: what is seen of a frame that lies in a GPU's memory.
 #[derive(Clone, Copy, Debug)]
 pub struct LumaSamples<'a>(&'a [u8; SIDE * SIDE]);
 

@@ -1,11 +1,8 @@
 //! Has the picture changed so much that the past is of no use any more?
 
-use super::luma_samples::{LumaSamples, SIDE, place};
+use super::luma_samples::LumaSamples;
+use super::thumbnail::{GRID, Thumbnail};
 use crate::frame::Frame;
-use crate::pixel::PixelFormat;
-
-/// Samples per side of the thumbnail that frames are compared by.
-const GRID: usize = 32;
 
 /// Finds scene cuts by comparing thumbnails of luma (of the first bytes of packed formats) from frame to frame.
 ///
@@ -13,7 +10,7 @@ const GRID: usize = 32;
 /// contrast: dark footage has small differences and exposure drifts, neither may count as a cut.
 #[derive(Debug, Default)]
 pub struct SceneCutDetector {
-    previous: Option<[f32; GRID * GRID]>,
+    previous: Option<Thumbnail>,
 }
 
 impl SceneCutDetector {
@@ -23,22 +20,26 @@ impl SceneCutDetector {
 
     /// Takes in `frame` and says whether it starts a new scene. The first frame does not.
     pub fn is_cut(&mut self, frame: &Frame<'_>) -> bool {
-        self.compare(thumbnail(frame))
+        self.compare(Thumbnail::of(frame))
     }
 
     /// As [`Self::is_cut`], of a frame whose pixels the CPU does not see.
     pub fn is_cut_at(&mut self, samples: &LumaSamples<'_>) -> bool {
-        self.compare(average(|row, column| samples.at(row, column)))
+        self.compare(Thumbnail::of_samples(samples))
     }
 
-    fn compare(&mut self, current: [f32; GRID * GRID]) -> bool {
-        let Some(previous) = self.previous.replace(current) else {
-            return false;
-        };
-        let (mean_a, mean_b) = (mean(&previous), mean(&current));
+    fn compare(&mut self, current: Thumbnail) -> bool {
+        let previous = self.previous.as_ref();
+        let is_cut = previous.is_some_and(|previous| Self::differ(previous, &current));
+        self.previous = Some(current);
+        is_cut
+    }
+
+    fn differ(previous: &Thumbnail, current: &Thumbnail) -> bool {
+        let (mean_a, mean_b) = (previous.mean(), current.mean());
         let mut difference = 0.0;
         let mut contrast = 0.0;
-        for (a, b) in previous.iter().zip(&current) {
+        for (a, b) in previous.cells.iter().zip(&current.cells) {
             let (a, b) = (a - mean_a, b - mean_b);
             difference += (a - b).abs();
             contrast += a.abs().max(b.abs());
@@ -53,40 +54,11 @@ impl SceneCutDetector {
     }
 }
 
-fn mean(values: &[f32]) -> f32 {
-    values.iter().sum::<f32>() / values.len() as f32
-}
-
-/// The thumbnail of `frame`.
-fn thumbnail(frame: &Frame<'_>) -> [f32; GRID * GRID] {
-    let step = frame.format().plane_size(0, 1, 1).0;
-    // Green says most about luma in packed formats.
-    let offset = usize::from(!matches!(
-        frame.format(),
-        PixelFormat::I420 | PixelFormat::Nv12 | PixelFormat::Gray8
-    ));
-    let (data, stride) = (frame.data(0), frame.stride(0));
-    let (width, height) = (frame.width(), frame.height());
-    average(|row, column| data[place(row, height) * stride + place(column, width) * step + offset])
-}
-
-/// Means of GRID × GRID cells over a 4-by-4 sparse sampling of each: noise averages out.
-fn average(sample: impl Fn(usize, usize) -> u8) -> [f32; GRID * GRID] {
-    const SAMPLES: usize = SIDE / GRID;
-    let mut cells = [0.0; GRID * GRID];
-    for row in 0..SIDE {
-        for column in 0..SIDE {
-            cells[row / SAMPLES * GRID + column / SAMPLES] += f32::from(sample(row, column));
-        }
-    }
-    cells.map(|sum| sum / (SAMPLES * SAMPLES) as f32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::frame::OwnedFrame;
-    use crate::pixel::Colorimetry;
+    use crate::pixel::{Colorimetry, PixelFormat};
     use crate::quality::luma_samples::places;
 
     const WIDTH: usize = 160;

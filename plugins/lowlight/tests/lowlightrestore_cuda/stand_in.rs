@@ -22,12 +22,15 @@ pub(crate) fn on_stand_in(name: &str, test: impl FnOnce()) -> Option<String> {
     }
     let folder = folder();
     let said = folder.join(format!("{name}.txt"));
+    let registry = folder.join(format!("{name}.registry"));
+    // One of an earlier run knows the plugins as they were with the stand-ins of then.
+    let _ = std::fs::remove_file(&registry);
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture"])
         .env(CHILD, "1")
         .env("LD_LIBRARY_PATH", folder)
         // The user's registry says that the CUDA elements are not there.
-        .env("GST_REGISTRY", folder.join(format!("{name}.registry")))
+        .env("GST_REGISTRY", &registry)
         .env("GST_PLUGIN_SYSTEM_PATH_1_0", folder.join("plugins"))
         .stdout(Stdio::null())
         .stderr(std::fs::File::create(&said).unwrap())
@@ -53,7 +56,7 @@ fn text(file: &Path) -> String {
     String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()
 }
 
-/// The folder with the stand-in, compiled once, and with the few plugins that the tests need: a registry of all that is
+/// The folder with the stand-ins, compiled once, and with the few plugins that the tests need: a registry of all that is
 /// installed would be made anew for each of them.
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
@@ -61,14 +64,17 @@ fn folder() -> &'static Path {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cuda-stand-in");
         let plugins = folder.join("plugins");
         std::fs::create_dir_all(&plugins).unwrap();
-        let source =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lowlightrestore_cuda/libcuda.c");
-        let status = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-w", "-o"])
-            .args([&folder.join("libcuda.so.1"), &source])
-            .status()
-            .unwrap();
-        assert!(status.success(), "cc does not compile {}", source.display());
+        for name in ["libcuda", "libnvcuvid"] {
+            let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("tests/lowlightrestore_cuda")
+                .join(format!("{name}.c"));
+            let status = Command::new("cc")
+                .args(["-shared", "-fPIC", "-O1", "-w", "-o"])
+                .args([&folder.join(format!("{name}.so.1")), &source])
+                .status()
+                .unwrap();
+            assert!(status.success(), "cc does not compile {}", source.display());
+        }
         gst::init().unwrap();
         for name in ["coreelements", "app", "nvcodec", "videoconvertscale"] {
             let plugin = gst::Registry::get().find_plugin(name);

@@ -67,8 +67,7 @@ fn load() -> Result<Api, String> {
     macro_rules! function {
         ($from:expr, $name:literal) => {
             // SAFETY: the type is the one that `Api` gives, which is the C declaration's.
-            *unsafe { $from.get($name) }
-                .map_err(|error| error.to_string())?
+            *unsafe { $from.get($name) }.map_err(|error| error.to_string())?
         };
     }
     let load_driver: unsafe extern "C" fn() -> gboolean = function!(gst, "gst_cuda_load_library");
