@@ -1,7 +1,7 @@
 //! Frames in a GPU's memory, which here is the host's: the pictures are those of `Restorer::restore`, bit by bit.
 //!
 //! Unsafe, since whoever makes a `DeviceFrame` vouches for its addresses; here they are those of vectors.
-#![allow(clippy::unwrap_used, clippy::panic, unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unsafe_code)]
 
 mod common;
 

@@ -47,9 +47,11 @@ fn through(
         let mut buffer = picture::buffer(input);
         let pts = gst::ClockTime::from_mseconds(40 * frame as u64);
         buffer.get_mut().unwrap().set_pts(pts);
-        source.emit_by_name::<gst::FlowReturn>("push-buffer", &[&buffer]);
+        let flow = source.emit_by_name::<gst::FlowReturn>("push-buffer", &[&buffer]);
+        assert_eq!(flow, gst::FlowReturn::Ok);
     }
-    source.emit_by_name::<gst::FlowReturn>("end-of-stream", &[]);
+    let flow = source.emit_by_name::<gst::FlowReturn>("end-of-stream", &[]);
+    assert_eq!(flow, gst::FlowReturn::Ok);
     let frames = (0..FRAMES).map(|frame| {
         let pulled =
             sink.emit_by_name::<Option<gst::Sample>>("try-pull-sample", &[&PATIENCE.nseconds()]);
