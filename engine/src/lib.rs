@@ -59,6 +59,8 @@ pub use model::Model;
 pub use modelinfo::ModelInfo;
 pub use pixel::{Colorimetry, Matrix, PixelFormat, Range};
 pub use pool::Sharing;
-pub use provider::{ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions};
+pub use provider::{
+    ActiveProvider, OptimizationLevel, PassedOver, Provider, ProviderChoice, SessionOptions,
+};
 pub use restorer::{DegradationMap, Restorer};
 pub use runtime::Runtime;

@@ -14,6 +14,8 @@ pub struct Restore {
     pub smaller_model_file: Option<PathBuf>,
     /// What runs the network.
     pub execution_provider: Provider,
+    /// The GPU to run on: an index or a UUID as `nvidia-smi -L` lists them; absent: the first.
+    pub device: Option<String>,
     /// Threads the network may use; 0: as many as pay.
     pub n_threads: u32,
     /// The network gets every n-th frame.
@@ -30,6 +32,7 @@ impl Default for Restore {
             model_file: None,
             smaller_model_file: None,
             execution_provider: Provider::Auto,
+            device: None,
             n_threads: 0,
             inference_interval: 1,
             strength: 1.0,
@@ -63,6 +66,12 @@ pub enum Provider {
     Cpu,
     /// The OpenVINO plugin provider.
     Openvino,
+    /// CUDA on an NVIDIA GPU.
+    Cuda,
+    /// TensorRT on an NVIDIA GPU.
+    Tensorrt,
+    /// TensorRT for RTX, on NVIDIA's RTX GPUs.
+    TensorrtRtx,
 }
 
 impl Provider {
@@ -73,6 +82,9 @@ impl Provider {
             Self::Auto => "auto",
             Self::Cpu => "cpu",
             Self::Openvino => "openvino",
+            Self::Cuda => "cuda",
+            Self::Tensorrt => "tensorrt",
+            Self::TensorrtRtx => "tensorrt-rtx",
         }
     }
 }

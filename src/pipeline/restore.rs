@@ -19,6 +19,7 @@ pub(super) fn restore(
         element.set_property("model-file", &*model.to_string_lossy());
     }
     element.set_property_from_str("execution-provider", settings.execution_provider.nick());
+    element.set_property("device", &settings.device);
     element.set_property("n-threads", settings.n_threads);
     change(&element, settings);
     element.set_property_from_str("view", settings.view.nick());

@@ -4,19 +4,20 @@ use std::path::Path;
 
 use ort::session::builder::SessionBuilder;
 
-use super::SessionOptions;
+use super::{SessionOptions, Target};
 use crate::discovery;
-use crate::session::Environment;
 
 /// The name under which the plugin registers its devices.
 const NAME: &str = "OpenVINOExecutionProvider";
 
 pub(super) fn configure(
-    environment: &Environment,
+    target: &Target<'_>,
     builder: SessionBuilder,
-    options: &SessionOptions,
 ) -> Result<SessionBuilder, String> {
-    environment.register_plugin(NAME, || discovery::openvino_plugin(environment.library()))?;
+    let environment = target.environment;
+    environment.register_plugin(NAME, || {
+        discovery::plugin(discovery::Plugin::OpenVino, environment.library())
+    })?;
     let devices = || {
         environment.devices().filter(|device| {
             device.ep().is_ok_and(|name| name == NAME)
@@ -26,7 +27,7 @@ pub(super) fn configure(
     if devices().next().is_none() {
         return Err("the plugin is loaded but offers no CPU device here".into());
     }
-    let settings = [(format!("{NAME}.load_config"), load_config(options))];
+    let settings = [(format!("{NAME}.load_config"), load_config(target.options))];
     builder
         .with_devices(devices(), Some(&settings))
         .map_err(|error| error.to_string())

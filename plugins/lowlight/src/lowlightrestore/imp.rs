@@ -49,6 +49,9 @@ pub struct LowlightRestore {
     /// The property `execution-provider`.
     #[property(name = "execution-provider", get, set, type = ExecutionProvider, member = execution_provider, mutable_ready,
         builder(Settings::default().execution_provider).nick("Execution provider").blurb("Where the network runs"))]
+    /// The property `device`.
+    #[property(name = "device", get, set, type = Option<String>, member = device, mutable_ready,
+        nick = "Device", blurb = "The GPU to run on, as nvidia-smi -L lists them: an index (0) or a UUID (GPU-...) (default: the first)")]
     /// The property `optimization-level`.
     #[property(name = "optimization-level", get, set, type = OptimizationLevel, member = optimization_level, mutable_ready,
         builder(Settings::default().optimization_level).nick("Optimization level").blurb("How much ONNX Runtime rewrites the graph"))]

@@ -11,6 +11,7 @@ use super::enums::{ExecutionProvider, OptimizationLevel, View};
 pub(super) struct Settings {
     pub(super) model_file: Option<String>,
     pub(super) execution_provider: ExecutionProvider,
+    pub(super) device: Option<String>,
     pub(super) optimization_level: OptimizationLevel,
     pub(super) n_threads: u32,
     pub(super) cache_dir: Option<String>,
@@ -26,6 +27,7 @@ impl Default for Settings {
         Self {
             model_file: None,
             execution_provider: ExecutionProvider::Auto,
+            device: None,
             optimization_level: OptimizationLevel::EnableAll,
             n_threads: 0,
             cache_dir: None,
@@ -67,6 +69,7 @@ impl Settings {
     pub(super) fn session_options(&self) -> SessionOptions {
         SessionOptions {
             provider: self.execution_provider.into(),
+            device: self.device.clone().filter(|name| !name.is_empty()),
             n_threads: self.n_threads as usize,
             optimization_level: self.optimization_level.into(),
             cache_dir: match self.cache_dir.as_deref() {
@@ -106,6 +109,7 @@ mod tests {
         let declared = Settings {
             model_file: default_of(&element, "model-file"),
             execution_provider: default_of(&element, "execution-provider"),
+            device: default_of(&element, "device"),
             optimization_level: default_of(&element, "optimization-level"),
             n_threads: default_of(&element, "n-threads"),
             cache_dir: default_of(&element, "cache-dir"),

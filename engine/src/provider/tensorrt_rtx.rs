@@ -1,0 +1,61 @@
+//! NVIDIA's TensorRT for RTX as a plugin provider: a library of its own that is registered with ONNX Runtime at run time.
+
+use std::path::Path;
+
+use ort::memory::DeviceType;
+use ort::session::builder::SessionBuilder;
+
+use super::{Target, words};
+use crate::discovery;
+
+/// The name under which the plugin registers its devices.
+const NAME: &str = "NvTensorRTRTXExecutionProvider";
+
+pub(super) fn configure(
+    target: &Target<'_>,
+    builder: SessionBuilder,
+) -> Result<SessionBuilder, String> {
+    let environment = target.environment;
+    environment
+        .register_plugin(NAME, || {
+            discovery::plugin(discovery::Plugin::TensorRtRtx, environment.library())
+        })
+        .map_err(|reason| words::load_failure(&reason))?;
+    let ordinal = usize::try_from(target.options.device_ordinal()?).unwrap_or_default();
+    let device = environment
+        .devices()
+        .filter(|device| {
+            device.ep().is_ok_and(|name| name == NAME)
+                && device.hardware_device().ty() == DeviceType::GPU
+        })
+        .nth(ordinal);
+    let Some(device) = device else {
+        return Err(
+            "the plugin is loaded but offers no such GPU here (it takes GeForce and RTX cards from the 30 series on, \
+             not the data centre's Hopper)"
+                .into(),
+        );
+    };
+    builder
+        .with_devices([device], Some(&settings(target)))
+        .map_err(|error| words::load_failure(&error.to_string()))
+}
+
+/// The plugin's own settings.
+fn settings(target: &Target<'_>) -> Vec<(String, String)> {
+    let mut settings = vec![(format!("{NAME}.enable_cuda_graph"), "0".to_owned())];
+    let dir = target.options.cache_dir.as_deref();
+    if let Some(dir) = dir.and_then(|dir| usable(&dir.join("tensorrt-rtx"))) {
+        settings.push((format!("{NAME}.nv_runtime_cache_path"), dir));
+    }
+    settings
+}
+
+/// `dir`, made if it is not there.
+fn usable(dir: &Path) -> Option<String> {
+    if let Err(error) = std::fs::create_dir_all(dir) {
+        tracing::info!(dir = %dir.display(), %error, "compiled kernels are not kept");
+        return None;
+    }
+    dir.to_str().map(str::to_owned)
+}
