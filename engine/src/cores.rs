@@ -21,7 +21,8 @@ fn physical(status: &Path, sys: &Path) -> Option<usize> {
         let topology = format!("devices/system/cpu/cpu{processor}/topology/thread_siblings_list");
         std::fs::read_to_string(sys.join(topology)).ok()
     };
-    let cores: Option<HashSet<String>> = numbers(allowed.trim())?.into_iter().map(siblings).collect();
+    let cores: Option<HashSet<String>> =
+        numbers(allowed.trim())?.into_iter().map(siblings).collect();
     cores.map(|cores| cores.len())
 }
 
@@ -44,9 +45,15 @@ mod tests {
     fn machine(siblings: &[&str], allowed: &str) -> (tempfile::TempDir, Option<usize>) {
         let dir = tempfile::tempdir().unwrap();
         let status = dir.path().join("status");
-        fs::write(&status, format!("Name:\tx\nCpus_allowed_list:\t{allowed}\nThreads:\t1\n")).unwrap();
+        fs::write(
+            &status,
+            format!("Name:\tx\nCpus_allowed_list:\t{allowed}\nThreads:\t1\n"),
+        )
+        .unwrap();
         for (processor, siblings) in siblings.iter().enumerate() {
-            let topology = dir.path().join(format!("devices/system/cpu/cpu{processor}/topology"));
+            let topology = dir
+                .path()
+                .join(format!("devices/system/cpu/cpu{processor}/topology"));
             fs::create_dir_all(&topology).unwrap();
             fs::write(topology.join("thread_siblings_list"), siblings).unwrap();
         }

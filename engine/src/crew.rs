@@ -22,10 +22,10 @@ const LOOKS: usize = 1000;
 /// The threads of this process, while anybody has them.
 static HIRED: Mutex<Weak<Crew>> = Mutex::new(Weak::new());
 
-/// What the threads are to do: called by each of them once. Valid while `State::task` has it or a thread is counted in
+/// What the threads are to do: called by each of them once, and told whether it is by who asked. Valid while `State::task` has it or a thread is counted in
 /// `State::busy`.
 #[derive(Clone, Copy)]
-struct Task(*const (dyn Fn() + Sync));
+struct Task(*const (dyn Fn(bool) + Sync));
 
 // SAFETY: what it points to is `Sync`, and outlives every use of it (`Crew::together`).
 unsafe impl Send for Task {}
@@ -99,19 +99,32 @@ impl Hands {
     }
 
     /// Does `work` to every part, each with one of the `tools`, of which there must be [`Self::count`].
+    ///
+    /// The asking thread begins at the front and the others at the back: so do the network's threads, and what a core has
+    /// just written is in its own cache.
     pub(crate) fn each<P: Send, T: Send>(
         &self,
         parts: &[Mutex<Option<P>>],
         tools: &[Mutex<T>],
         work: impl Fn(P, &mut T) + Sync,
     ) {
-        let (next, hands) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let task = || {
+        let [taken, front, back, hands] = [(); 4].map(|()| AtomicUsize::new(0));
+        let next = |is_asking: bool| {
+            if taken.fetch_add(1, Ordering::Relaxed) >= parts.len() {
+                return None;
+            }
+            // No more are counted than there are parts: front and back do not meet.
+            match is_asking {
+                true => parts.get(front.fetch_add(1, Ordering::Relaxed)),
+                false => parts.iter().rev().nth(back.fetch_add(1, Ordering::Relaxed)),
+            }
+        };
+        let task = |is_asking: bool| {
             let Some(tool) = tools.get(hands.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
             let tool = &mut *lock(tool);
-            while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some(part) = next(is_asking) {
                 if let Some(part) = lock(part).take() {
                     work(part, tool);
                 }
@@ -119,7 +132,7 @@ impl Hands {
         };
         match &self.crew {
             Some(crew) if parts.len() > 1 => crew.together(self.others, &task),
-            _ => task(),
+            _ => task(true),
         }
     }
 }
@@ -132,7 +145,7 @@ impl std::fmt::Debug for Hands {
 
 impl Crew {
     fn start() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = crate::cores::usable();
         let shared = Arc::new(Shared::default());
         let thread = |_| {
             let shared = Arc::clone(&shared);
@@ -146,23 +159,25 @@ impl Crew {
     }
 
     /// Calls `task` here, and on as many as `others` threads that come in time. Here alone if they have another task.
-    fn together(&self, others: usize, task: &(dyn Fn() + Sync)) {
-        let pointer: *const (dyn Fn() + Sync + '_) = task;
+    fn together(&self, others: usize, task: &(dyn Fn(bool) + Sync)) {
+        let pointer: *const (dyn Fn(bool) + Sync + '_) = task;
         // SAFETY: only the lifetime changes. No thread uses the task after this function: it is taken back in `Ended`,
         // which waits for those who have begun, also when `task` panics here.
         let pointer = unsafe {
-            std::mem::transmute::<*const (dyn Fn() + Sync + '_), *const (dyn Fn() + Sync)>(pointer)
+            std::mem::transmute::<*const (dyn Fn(bool) + Sync + '_), *const (dyn Fn(bool) + Sync)>(
+                pointer,
+            )
         };
         let mut state = lock(&self.shared.state);
         if state.task.is_some() || state.busy > 0 {
             drop(state);
-            return task();
+            return task(true);
         }
         (state.task, state.places) = (Some(Task(pointer)), others);
         drop(state);
         let ended = Ended(&self.shared);
         self.shared.begin.notify_all();
-        task();
+        task(true);
         drop(ended);
         let panic = lock(&self.shared.state).panic.take();
         if let Some(panic) = panic {
@@ -219,7 +234,7 @@ impl Shared {
             drop(state);
             // SAFETY: this thread is counted as busy, so whoever gave the task waits.
             let task = unsafe { &*task.0 };
-            let result = catch_unwind(AssertUnwindSafe(task));
+            let result = catch_unwind(AssertUnwindSafe(|| task(false)));
             state = lock(&self.state);
             state.busy -= 1;
             self.busy.store(state.busy, Ordering::Release);

@@ -23,9 +23,12 @@ impl Cut for &mut [u8] {
     }
 }
 
-impl<D: Cut> Image<D> {
+impl<D> Image<D> {
     /// Takes the first `rows` rows off, an even number (chroma has half as many); all of them if there are no more.
-    pub(crate) fn take_rows(&mut self, rows: usize) -> Self {
+    pub(crate) fn take_rows(&mut self, rows: usize) -> Self
+    where
+        D: Cut,
+    {
         let rows = rows.min(self.height);
         let mut index = 0;
         let planes = self.planes.each_mut().map(|plane| {
