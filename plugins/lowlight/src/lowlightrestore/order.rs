@@ -28,6 +28,7 @@ impl Order {
         delivery: Deliver<Loaded>,
         tell: impl FnOnce(Result<Readiness, Error>),
     ) {
+        let threads = self.options.effective_threads();
         // An error is told before streaming stops for it, readiness once it is true.
         match self.open(layout) {
             Ok((restorer, model, note)) => {
@@ -35,6 +36,7 @@ impl Order {
                 provider.reason.push_str(&note);
                 let readiness = Readiness {
                     provider,
+                    threads,
                     sharing: restorer.sharing(),
                     model,
                 };
