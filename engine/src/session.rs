@@ -1,11 +1,15 @@
 //! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
 
 mod batch;
+mod borrowed;
+mod convert;
+mod ends;
 mod environment;
 mod inputs;
 mod load;
 mod outputs;
 mod plan;
+mod resident;
 mod signature;
 mod state;
 mod tensors;
@@ -16,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::provider::ActiveProvider;
 
 pub(crate) use batch::Batch;
+pub(crate) use ends::{Ends, Wanted};
 pub(crate) use environment::Environment;
 pub(crate) use inputs::Inputs;
 pub(crate) use load::Request;

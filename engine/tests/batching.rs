@@ -152,7 +152,10 @@ fn on_a_cpu_and_for_models_of_one_frame_nothing_is_run_together() {
             .map(|_| join(&fixture(name), &options))
             .collect();
         round(&mut seats[0], 0, || ());
-        assert!(seats[0].sharing().unwrap().batch_sizes().is_empty(), "{name}");
+        assert!(
+            seats[0].sharing().unwrap().batch_sizes().is_empty(),
+            "{name}"
+        );
         assert_eq!(seats[0].last_batch(), 1);
     }
 }

@@ -50,6 +50,13 @@ impl SessionWork {
         }
     }
 
+    fn cannot(&self, reason: String) -> Error {
+        Error::Run {
+            model: self.session.plan().info().name.clone(),
+            reason,
+        }
+    }
+
     /// What cannot be run in a batch can be run alone, and errors are then each stream's own.
     fn give_up(&mut self, index: usize, error: &Error) {
         let size = self.batches.remove(index).size();
@@ -75,12 +82,17 @@ impl Work<Tensors> for SessionWork {
             let mut tensors = subject.lock().unwrap_or_else(PoisonError::into_inner);
             return self.session.run(&mut tensors);
         }
+        let lies_elsewhere = |subject: &Arc<Mutex<Tensors>>| {
+            let tensors = subject.lock().unwrap_or_else(PoisonError::into_inner);
+            tensors.is_resident()
+        };
+        if subjects.iter().any(lies_elsewhere) {
+            return Err(self.cannot("frames in a GPU's memory are run one by one".into()));
+        }
         let of_this_size = |batch: &Batch| batch.size() == subjects.len();
         let Some(index) = self.batches.iter().position(of_this_size) else {
-            return Err(Error::Run {
-                model: self.session.plan().info().name.clone(),
-                reason: format!("no session for {} frames in a run", subjects.len()),
-            });
+            let count = subjects.len();
+            return Err(self.cannot(format!("no session for {count} frames in a run")));
         };
         let done = self.batches[index].run(subjects);
         done.inspect_err(|error| self.give_up(index, error))

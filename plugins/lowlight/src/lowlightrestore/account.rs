@@ -16,8 +16,10 @@ impl LowlightRestore {
                 wait,
                 batch,
                 lacks_map,
+                is_zero_copy,
             } => {
-                lock(&self.report).stats.restored(inference, wait, batch);
+                let stats = &mut lock(&self.report).stats;
+                stats.restored(inference, wait, batch, is_zero_copy);
                 if lacks_map {
                     gst::element_imp_warning!(
                         self,
