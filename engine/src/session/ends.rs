@@ -83,6 +83,7 @@ impl Ends {
             options: wanted.options,
             model: wanted.model,
             size: plan.size(),
+            batch: 1,
         };
         let builder = || {
             let builder = environment.builder().map_err(fail)?;
