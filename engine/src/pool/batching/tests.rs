@@ -28,10 +28,7 @@ fn decide(sizes: &[usize], streams: usize, linger: u32, ages: &[(u32, Option<u32
         linger: MS * linger,
         now,
     };
-    match situation.decide(queue(now, ages).into_iter()) {
-        Decision::Wait(until) => Decision::Wait(until),
-        run => run,
-    }
+    situation.decide(queue(now, ages).into_iter())
 }
 
 #[test]
