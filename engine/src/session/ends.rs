@@ -25,19 +25,19 @@ use crate::tensor::lines::Luts;
 /// The names of the model's planes in both graphs.
 const PLANES: [&str; 3] = ["y_plane", "u_plane", "v_plane"];
 
-/// Both ends.
+/// Both ends. Memory goes before the sessions that it was taken from.
 pub(crate) struct Ends {
-    place: Place,
-    geometry: Geometry,
-    split: Session,
     /// Names the planes, and the samples.
     split_options: RunOptions<HasSelectedOutputs>,
     samples: DynTensor,
-    join: Session,
     rows: Option<Rows>,
     /// What the handles in `split_options` and in the stream's tensors lead to.
     _input: Planes,
     output: Planes,
+    split: Session,
+    join: Session,
+    place: Place,
+    geometry: Geometry,
     model: String,
 }
 
