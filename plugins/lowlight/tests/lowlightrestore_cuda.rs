@@ -262,3 +262,23 @@ fn ten_bits_in_gpu_memory_are_refused_in_words() {
         "{said}"
     );
 }
+
+#[test]
+#[ignore = "needs an NVIDIA GPU, and the GPU build of ONNX Runtime"]
+fn a_gpu_gives_the_same_pictures_with_and_without_copies() {
+    let checkout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let model = checkout.join("models/lowlight-nano-fp16.onnx");
+    let properties = [
+        ("execution-provider", "cuda"),
+        ("model-file", model.to_str().unwrap()),
+    ];
+    for (width, height) in [(64, 48), (1280, 720), (1920, 1080)] {
+        let input = patterned(PixelFormat::Nv12, width, height);
+        let copied = in_system_memory("identity-planes", &properties, &input);
+        let (got, restorer) = through("identity-planes", &properties, IN_AND_OUT, &input);
+        assert_same(&got, &copied);
+        assert_eq!(count(&restorer, "frames-zero-copy"), FRAMES as u64);
+        let stats = restorer.property::<gst::Structure>("stats");
+        assert_eq!(stats.get::<&str>("provider"), Ok("cuda"));
+    }
+}
