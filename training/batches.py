@@ -89,8 +89,9 @@ class Shards:
     def batch(self, rng: np.random.Generator, n: int, crop: int | None = None) -> dict:
         """-> tensors, random windows (multiples of 16 pixels) and mirrors"""
         names, rows = list(self.shards), []
-        for _ in range(n):
-            s = self.shards[names[rng.integers(len(names))]]
+        for k in range(n):
+            if k == 0 or "cut" not in s:  # sequences of one shard are of one length
+                s = self.shards[names[rng.integers(len(names))]]
             i = int(rng.integers(len(s["ty"])))
             one = {k: v[i] for k, v in s.items()}
             if crop and crop < one["ty"].shape[-1]:
