@@ -1,11 +1,11 @@
 """Begin a larger network with a smaller one's weights: at first it answers as the smaller one did.
 
-    python -m training.grow training/checkpoints/small.pt training/config/base.toml --out training/work/start/base.pt
-    python -m training.train training/config/base.toml --start training/work/start/base.pt
+    python -m training.grow training/checkpoints/small.pt training/config/base.toml --out base.pt
+    python -m training.train training/config/base.toml --start base.pt
 
 What is known keeps its place at the front of every weight. New channels see the old ones by fresh random
-weights, and no old one reads them yet; a new block adds nothing yet (T. Chen et al., Net2Net, arXiv 1511.05641).
-A few hours on few cores suffice for what a larger network would need days for from nothing.
+weights, and no old one reads them yet; a new block adds nothing yet (T. Chen et al., Net2Net,
+arXiv 1511.05641).
 """
 
 import argparse
@@ -22,7 +22,9 @@ from training.model import Block, Config, Network
 def widened(fresh: Tensor, known: Tensor) -> Tensor:
     """`known` at the front of `fresh`; its outputs read nothing of the new inputs."""
     if any(a < b for a, b in zip(fresh.shape, known.shape)):
-        raise ValueError(f"a weight {tuple(known.shape)} does not fit into {tuple(fresh.shape)}: nothing may shrink")
+        raise ValueError(
+            f"a weight {tuple(known.shape)} does not fit into {tuple(fresh.shape)}: nothing may shrink"
+        )
     out = fresh.clone()
     out[: len(known)] = 0
     out[tuple(slice(n) for n in known.shape)] = known
