@@ -106,9 +106,9 @@ def train(exposure: Exposure, config: dict, pairs: Path, out: Path) -> Exposure:
         raise SystemExit(f"no train-frame or train-view shards in {pairs}: run python -m training.pairs")
     ema = copy.deepcopy(exposure).eval()
     opt = torch.optim.AdamW(exposure.parameters(), t["lr"], weight_decay=t["weight_decay"])
-    start, said, step, seen, done = time.process_time(), 0.0, 0, [], False
+    start, said, step, seen, done = time.time(), 0.0, 0, [], False
     while not done:
-        spent = time.process_time() - start
+        spent = time.time() - start
         done = spent >= t["minutes"] * 60 or step >= t.get("steps", 1 << 40)
         for g in opt.param_groups:
             g["lr"] = t["lr"] * schedule(t, spent / (t["minutes"] * 60), step)
