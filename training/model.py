@@ -35,9 +35,9 @@ LEAST_SHARE, FULL_STEP = 0.1, 0.25  # of the eased gain: see `steady`
 # No pixel is changed by more than 51 code values beyond its gain: a bound that can be stated. It tames the
 # dark dots that unbounded residuals of -0.7 painted around lit road markings.
 RESIDUAL_LIMIT = 51 / 255
-# Most of a block's last picture that stays: noise that stands still goes down by up to 15 dB, and what has
-# been kept by mistake is down to an eighth after 32 frames.
-MOST_KEPT = 15 / 16
+# Most of a block's last picture that stays: noise that stands still goes down by up to 12 dB, and what has
+# been kept by mistake is down to an eighth after 16 frames.
+MOST_KEPT = 7 / 8
 # And no value is moved by more than this towards the last picture: noise needs no more, and what moved leaves
 # a ghost of so much. Without it a passing number plate was smeared; on validation sequences it costs
 # nothing (30.20 dB with 10 code values, 30.17 without).
