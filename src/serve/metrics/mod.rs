@@ -73,13 +73,10 @@ fn serve(listener: &TcpListener, board: &Board, stop: &AtomicBool) {
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        match stream.and_then(|stream| answer(stream, board)) {
-            Ok(()) => {}
+        if let Err(error) = stream.and_then(|stream| answer(stream, board)) {
+            tracing::debug!(%error, "figures were not fetched");
             // Without a rest, a process that has no descriptor left would spin here.
-            Err(error) => {
-                tracing::debug!(%error, "figures were not fetched");
-                std::thread::sleep(Duration::from_millis(10));
-            }
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 }
