@@ -35,6 +35,8 @@ mod adapter;
 mod bare;
 mod blend;
 mod convert;
+mod cores;
+mod crew;
 pub mod discovery;
 mod error;
 mod frame;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::adapter::Adapter;
 use crate::blend;
+use crate::crew::Hands;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::model::Model;
@@ -82,7 +83,7 @@ impl Restorer {
         };
         let session = Session::open(runtime.environment(), &request)?;
         let plan = Arc::clone(session.plan());
-        Self::new(Runner::Own(Box::new(session)), plan, request.size)
+        Self::new(Runner::Own(Box::new(session)), plan, &request)
     }
 
     /// As [`Self::open`], with the session of everybody in this process who joins with the same model, options and size;
@@ -106,12 +107,14 @@ impl Restorer {
         };
         let seat = Seat::take(runtime.environment(), &request)?;
         let plan = Arc::clone(seat.plan());
-        Self::new(Runner::Shared(seat), plan, request.size)
+        Self::new(Runner::Shared(seat), plan, &request)
     }
 
-    fn new(runner: Runner, plan: Arc<Plan>, (width, height): (usize, usize)) -> Result<Self> {
+    fn new(runner: Runner, plan: Arc<Plan>, request: &Request<'_>) -> Result<Self> {
         let (info, size) = (plan.info(), plan.size());
-        let adapter = Adapter::new(info, size)?;
+        let (width, height) = request.size;
+        let hands = Hands::hire(request.options.effective_threads());
+        let adapter = Adapter::new(info, size, hands)?;
         let strength_input = info
             .inputs
             .iter()

@@ -6,6 +6,7 @@ mod planes;
 mod ranges;
 mod rgb;
 
+use crate::crew::Hands;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::modelinfo::{ModelInfo, ModelKind, Role, TensorInfo};
@@ -23,13 +24,14 @@ pub(crate) enum Adapter {
 }
 
 impl Adapter {
-    /// For the model that `info` describes and its picture of `size` (padded).
-    pub(crate) fn new(info: &ModelInfo, size: (usize, usize)) -> Result<Self> {
+    /// For the model that `info` describes and its picture of `size` (padded). `hands` do what there is to do at full
+    /// resolution.
+    pub(crate) fn new(info: &ModelInfo, size: (usize, usize), hands: Hands) -> Result<Self> {
         Ok(match info.kind() {
             ModelKind::Planes | ModelKind::Luma => {
                 Self::Planes(Box::new(PlanesAdapter::new(info, size)?))
             }
-            ModelKind::Blocks => Self::Blocks(Box::new(BlocksAdapter::new(info, size)?)),
+            ModelKind::Blocks => Self::Blocks(Box::new(BlocksAdapter::new(info, size, hands)?)),
             ModelKind::Rgb => Self::Rgb(RgbAdapter::new(info, size)?),
         })
     }

@@ -51,7 +51,7 @@ impl SessionOptions {
         if self.n_threads > 0 {
             return self.n_threads;
         }
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+        crate::cores::usable()
     }
 
     /// The GPU's place in CUDA's order.

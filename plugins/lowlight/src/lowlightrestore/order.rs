@@ -28,11 +28,13 @@ impl Order {
         delivery: Deliver<Loaded>,
         tell: impl FnOnce(Result<Readiness, Error>),
     ) {
+        let threads = self.options.effective_threads();
         // An error is told before streaming stops for it, readiness once it is true.
         match self.open(layout) {
             Ok((restorer, model)) => {
                 let readiness = Readiness {
                     provider: restorer.active_provider().clone(),
+                    threads,
                     sharing: restorer.sharing(),
                     model,
                 };

@@ -50,7 +50,11 @@ impl Stats {
         let slot = self.restored as usize % WINDOW;
         match self.recent.get_mut(slot) {
             Some(time) => *time = inference,
-            None => self.recent.push(inference),
+            None => {
+                // All of it at once: a frame should take nothing from the heap.
+                self.recent.reserve_exact(WINDOW - self.recent.len());
+                self.recent.push(inference);
+            }
         }
         self.restored += 1;
         self.total += inference;
