@@ -37,6 +37,7 @@ mod blend;
 mod convert;
 mod cores;
 mod crew;
+pub mod device;
 pub mod discovery;
 mod error;
 mod frame;

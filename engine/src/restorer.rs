@@ -14,9 +14,11 @@ use crate::pool::{Seat, Sharing};
 use crate::provider::{ActiveProvider, SessionOptions};
 use crate::runtime::Runtime;
 use crate::session::{Plan, Request, Session, Tensors};
+use on_device::OnDevice;
 
 mod examine;
 mod handover;
+mod on_device;
 
 /// Where the network found the last frame dark, blurred or noisy.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,6 +48,8 @@ pub struct Restorer {
     degradation: Option<(DegradationMap, Port)>,
     patience: Option<Duration>,
     last_wait: Duration,
+    /// For frames in a GPU's memory, once that is asked for.
+    on_device: Option<Box<OnDevice>>,
 }
 
 /// Who runs the network.
@@ -137,6 +141,7 @@ impl Restorer {
             degradation,
             patience: None,
             last_wait: Duration::ZERO,
+            on_device: None,
         };
         restorer.reset()?;
         Ok(restorer)
@@ -156,6 +161,7 @@ impl Restorer {
         strength: f32,
     ) -> Result<()> {
         self.check_frames(input, output)?;
+        self.leave_device()?;
         self.load(input, strength)?;
         self.last_wait = self.run()?;
         self.store(input, output)?;

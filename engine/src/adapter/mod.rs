@@ -13,6 +13,7 @@ use crate::modelinfo::{ModelInfo, ModelKind, Role, TensorInfo};
 use crate::session::{Inputs, Outputs};
 use blocks::BlocksAdapter;
 use planes::PlanesAdapter;
+pub(crate) use ranges::RangeTables;
 use rgb::RgbAdapter;
 
 /// The adapter that a kind of model needs.

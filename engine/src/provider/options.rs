@@ -55,7 +55,10 @@ impl SessionOptions {
     }
 
     /// The GPU's place in CUDA's order.
-    pub(super) fn device_ordinal(&self) -> Result<i32, String> {
+    ///
+    /// # Errors
+    /// In words, if `device` names none.
+    pub fn device_ordinal(&self) -> Result<i32, String> {
         match &self.device {
             None => Ok(0),
             Some(name) => name
