@@ -1,5 +1,6 @@
 //! Loaded sessions that streams share: one model in memory, and one run at a time, for however many cameras.
 
+mod alone;
 mod batching;
 mod gate;
 mod key;
@@ -15,6 +16,7 @@ use crate::provider::ActiveProvider;
 use crate::runtime::Runtime;
 use crate::selftest::Verdict;
 use crate::session::{Batch, Plan, Request, Session, Tensors};
+use alone::{Alone, Work};
 use gate::CORES;
 use key::Key;
 use work::{Recipe, SessionWork};
@@ -39,6 +41,7 @@ struct Slot {
 #[derive(Debug)]
 struct Shared {
     worker: Worker<Tensors>,
+    alone: Option<Alone<Tensors>>,
     plan: Arc<Plan>,
     active: ActiveProvider,
     verdict: Known,
@@ -92,7 +95,7 @@ impl Seat {
         let slot = slot(Key::new(request));
         let mut session = lock(&slot.session);
         let shared = match session.upgrade() {
-            Some(shared) if shared.worker.is_alive() => shared,
+            Some(shared) if shared.is_alive() => shared,
             _ => {
                 let opened = Arc::new(Shared::open(runtime, request)?);
                 *session = Arc::downgrade(&opened);
@@ -128,13 +131,20 @@ impl Seat {
         tensors: &Arc<Mutex<Tensors>>,
         patience: Option<Duration>,
     ) -> Result<Turn> {
-        self.line.run(tensors, patience)
+        match &self.shared.alone {
+            // Nobody to take turns with.
+            Some(alone) if Arc::strong_count(&self.shared) == 1 => {
+                let waited = alone.run(tensors, patience)?;
+                Ok(Turn { waited, batch: 1 })
+            }
+            _ => self.line.run(tensors, patience),
+        }
     }
 }
 
 impl Shared {
     fn open(runtime: &Runtime, request: &Request<'_>) -> Result<Self> {
-        let session = Session::open(runtime.environment(), request)?;
+        let mut session = Session::open(runtime.environment(), request)?;
         let (plan, active) = (
             Arc::clone(session.plan()),
             session.active_provider().clone(),
@@ -151,8 +161,13 @@ impl Shared {
             linger: LINGER,
         };
         let opened = Arc::new(Mutex::new(Vec::new()));
+        let one: Arc<Mutex<Work<Tensors>>> = Arc::new(Mutex::new(move |tensors: &mut Tensors| {
+            session.run(tensors)
+        }));
+        let work = SessionWork::new(&terms.model, &one, &opened);
         Ok(Self {
-            worker: Worker::spawn(terms, SessionWork::new(session, Arc::clone(&opened)))?,
+            alone: Alone::new(&terms, &one),
+            worker: Worker::spawn(terms, work)?,
             recipe: Arc::new(Recipe::new(runtime, request, active.provider)),
             plan,
             active,
@@ -182,6 +197,11 @@ impl Shared {
         sizes.ready.push(batch.size());
         sizes.ready.sort_unstable();
         lock(&self.opened).push(batch);
+    }
+
+    /// Whether whoever joins is served.
+    fn is_alive(&self) -> bool {
+        self.worker.is_alive() && self.alone.as_ref().is_none_or(Alone::is_alive)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::Builder;
 
-use super::Shared;
 use super::batching::SIZES;
+use super::{Shared, alone};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::provider::{Provider, ProviderChoice, SessionOptions};
 use crate::runtime::Runtime;
-use crate::session::{Batch, Request, Session, Tensors};
+use crate::session::{Batch, Request, Tensors};
 
 /// Something that is done to the subjects of streams.
 pub(super) trait Work<T>: Send + 'static {
@@ -33,7 +33,9 @@ impl<T, F: FnMut(&mut T) -> Result<()> + Send + 'static> Work<T> for F {
 
 /// A session's work, with what has been opened beside it for several frames at once.
 pub(super) struct SessionWork {
-    session: Session,
+    /// A lone stream runs it, too, on its own thread.
+    one: Arc<Mutex<alone::Work<Tensors>>>,
+    model: String,
     batches: Vec<Batch>,
     sizes: Vec<usize>,
     opened: Arc<Mutex<Vec<Batch>>>,
@@ -41,18 +43,23 @@ pub(super) struct SessionWork {
 
 impl SessionWork {
     /// Batches that are put into `opened` are used from the next run on.
-    pub(super) fn new(session: Session, opened: Arc<Mutex<Vec<Batch>>>) -> Self {
+    pub(super) fn new(
+        model: &str,
+        one: &Arc<Mutex<alone::Work<Tensors>>>,
+        opened: &Arc<Mutex<Vec<Batch>>>,
+    ) -> Self {
         Self {
-            session,
+            one: Arc::clone(one),
+            model: model.to_owned(),
             batches: Vec::new(),
             sizes: Vec::new(),
-            opened,
+            opened: Arc::clone(opened),
         }
     }
 
     fn cannot(&self, reason: String) -> Error {
         Error::Run {
-            model: self.session.plan().info().name.clone(),
+            model: self.model.clone(),
             reason,
         }
     }
@@ -80,7 +87,7 @@ impl Work<Tensors> for SessionWork {
     fn run(&mut self, subjects: &[Arc<Mutex<Tensors>>]) -> Result<()> {
         if let [subject] = subjects {
             let mut tensors = subject.lock().unwrap_or_else(PoisonError::into_inner);
-            return self.session.run(&mut tensors);
+            return alone::work_on(&self.one, &mut tensors, &self.model);
         }
         let lies_elsewhere = |subject: &Arc<Mutex<Tensors>>| {
             let tensors = subject.lock().unwrap_or_else(PoisonError::into_inner);
