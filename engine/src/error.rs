@@ -90,6 +90,13 @@ pub enum Error {
         reason: String,
     },
 
+    /// No GPU can be used, or not the one that was named.
+    #[error("{reason}")]
+    Gpu {
+        /// What is missing, or which GPUs there are.
+        reason: String,
+    },
+
     /// A frame's planes do not hold what its format, size and strides promise.
     #[error("{format} frame of {width}x{height}: {problem}")]
     Frame {

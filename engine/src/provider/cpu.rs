@@ -1,9 +1,8 @@
 //! ONNX Runtime's own CPU kernels: always there.
 
-use ort::ep;
 use ort::session::builder::SessionBuilder;
 
-use super::Target;
+use super::{Provider, Target};
 
 pub(super) fn configure(
     target: &Target<'_>,
@@ -16,8 +15,14 @@ pub(super) fn configure(
     let builder = builder
         .with_intra_op_spinning(false)
         .map_err(|error| error.to_string())?;
-    // Not left out: a session without a named provider runs on whatever plugin another one has registered.
+    // A session without a device of its own is given those of whatever plugin another session has registered, by a
+    // policy that `ort` sets. `ort`'s CPU provider names no device: it only asks for an arena.
+    let name = Provider::Cpu.runtime_name();
+    let device = target
+        .environment
+        .devices()
+        .find(|device| device.ep().is_ok_and(|provider| provider == name));
     builder
-        .with_execution_providers([ep::CPU::default().build().error_on_failure()])
+        .with_devices(device, None)
         .map_err(|error| error.to_string())
 }

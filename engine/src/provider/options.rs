@@ -53,14 +53,4 @@ impl SessionOptions {
         }
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
-
-    /// The GPU's place in CUDA's order.
-    pub(super) fn device_ordinal(&self) -> Result<i32, String> {
-        match &self.device {
-            None => Ok(0),
-            Some(name) => name
-                .parse()
-                .map_err(|_| format!("device {name:?} is no index")),
-        }
-    }
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use ort::memory::DeviceType;
 use ort::session::builder::SessionBuilder;
 
-use super::{Target, words};
+use super::Target;
 use crate::discovery;
+use crate::missing;
 
 /// The name under which the plugin registers its devices.
 const NAME: &str = "NvTensorRTRTXExecutionProvider";
@@ -20,8 +21,8 @@ pub(super) fn configure(
         .register_plugin(NAME, || {
             discovery::plugin(discovery::Plugin::TensorRtRtx, environment.library())
         })
-        .map_err(|reason| words::load_failure(&reason))?;
-    let ordinal = usize::try_from(target.options.device_ordinal()?).unwrap_or_default();
+        .map_err(|reason| missing::explain(&reason))?;
+    let ordinal = usize::try_from(target.gpu()?).unwrap_or_default();
     let device = environment
         .devices()
         .filter(|device| {
@@ -38,7 +39,7 @@ pub(super) fn configure(
     };
     builder
         .with_devices([device], Some(&settings(target)))
-        .map_err(|error| words::load_failure(&error.to_string()))
+        .map_err(|error| missing::explain(&error.to_string()))
 }
 
 /// The plugin's own settings.
