@@ -2,7 +2,6 @@
 
 use super::blacklist;
 use super::report::{Finding, Level};
-use gst::prelude::*;
 use std::path::PathBuf;
 
 /// Elements that something of ours uses, and the package that has them on Debian and Ubuntu.
@@ -41,7 +40,7 @@ pub(super) fn findings() -> Vec<Finding> {
                 .plugin_flags()
                 .contains(gst::PluginFlags::BLACKLISTED)
         })
-        .filter_map(|plugin| plugin.filename())
+        .filter_map(gst::Plugin::filename)
         .collect();
     findings.push(blacklist::finding(
         &blacklisted,
