@@ -106,7 +106,11 @@ fn verified(session: Session, candidate: Provider) -> Result<Session> {
 /// The fastest of `field`, as measured at an earlier start or now. Without a folder to remember it in nothing is measured,
 /// and the first one is taken.
 fn contest(trial: &mut Trial<'_>, field: &[Provider]) -> Option<Session> {
-    let subject = Subject::of(trial.environment.library(), trial.request, field);
+    let subject = Subject::of(
+        (trial.environment.library(), ort::info()),
+        trial.request,
+        field,
+    );
     let notebook = trial
         .request
         .options
