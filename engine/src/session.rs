@@ -1,12 +1,16 @@
 //! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
 
 mod assignment;
+mod borrowed;
 mod chain;
+mod convert;
+mod ends;
 mod environment;
 mod inputs;
 mod load;
 mod outputs;
 mod plan;
+mod resident;
 mod signature;
 mod state;
 mod tensors;
@@ -16,6 +20,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::provider::ActiveProvider;
 
+pub(crate) use ends::{Ends, Wanted};
 pub(crate) use environment::Environment;
 pub(crate) use inputs::Inputs;
 use load::Loaded;

@@ -11,6 +11,8 @@ use super::stats::Stats;
 #[derive(Clone, Debug)]
 pub(super) struct Readiness {
     pub(super) provider: ActiveProvider,
+    /// What `n-threads` came to.
+    pub(super) threads: usize,
     pub(super) sharing: Option<Sharing>,
     pub(super) model: Model,
 }
@@ -24,6 +26,7 @@ pub(super) struct Report {
     /// The model, once its sidecar is read.
     pub(super) model: Option<Model>,
     provider: Option<ActiveProvider>,
+    threads: usize,
     /// Who has the session, while this element is one of them.
     sharing: Option<Sharing>,
     pub(super) stats: Stats,
@@ -71,6 +74,7 @@ impl Report {
         if let Some(loaded) = loaded {
             self.state = RestorerState::Ready;
             self.provider = Some(loaded.provider);
+            self.threads = loaded.threads;
             self.sharing = loaded.sharing;
             self.model = Some(loaded.model);
         }
@@ -118,6 +122,7 @@ impl Report {
         let streams = self.sharing.as_ref().map_or(0, Sharing::streams);
         builder
             .field("session-streams", streams as u64)
+            .field("n-threads", self.threads as u64)
             .field("provider", name)
             .field("provider-reason", reason)
             .field("model", info.map_or("", |info| info.name.as_str()))
