@@ -34,6 +34,7 @@
 mod adapter;
 mod bare;
 mod blend;
+pub mod cache;
 mod convert;
 pub mod discovery;
 mod error;

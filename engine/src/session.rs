@@ -1,5 +1,6 @@
 //! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
 
+mod compile;
 mod environment;
 mod inputs;
 mod load;

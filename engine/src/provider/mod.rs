@@ -1,14 +1,18 @@
 //! Execution providers: one file each, and the rule by which `auto` chooses.
 
 mod cpu;
+mod identity;
 mod openvino;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ort::session::builder::SessionBuilder;
 
+use crate::cache::Origin;
 use crate::error::{Error, Result};
 use crate::session::Environment;
+
+pub(crate) use identity::order;
 
 /// Where a session's operators run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +30,15 @@ impl Provider {
         match self {
             Self::Cpu => "cpu",
             Self::OpenVino => "openvino",
+        }
+    }
+
+    /// Whether it compiles models into something that is worth keeping.
+    #[must_use]
+    pub const fn compiles(self) -> bool {
+        match self {
+            Self::OpenVino => true,
+            Self::Cpu => false,
         }
     }
 
@@ -72,6 +85,10 @@ pub struct SessionOptions {
     pub optimization_level: OptimizationLevel,
     /// Folder for compiled models; none if unset.
     pub cache_dir: Option<PathBuf>,
+    /// Take what is in there, and write nothing.
+    pub cache_read_only: bool,
+    /// Bytes that it may grow to before the least recently used are removed; no limit if unset.
+    pub cache_max_size: Option<u64>,
 }
 
 impl SessionOptions {
@@ -92,6 +109,8 @@ pub struct ActiveProvider {
     pub provider: Provider,
     /// Why, in words, such as the reason for which `auto` passed over another one.
     pub reason: String,
+    /// Where its compiled model comes from.
+    pub engine: Origin,
 }
 
 /// The providers to try for `choice`, best first.
@@ -103,16 +122,17 @@ pub(crate) fn candidates(choice: ProviderChoice) -> &'static [Provider] {
     }
 }
 
-/// Adds `provider` to `builder`.
+/// Adds `provider` to `builder`. `cache` is the folder that it reads its compiled model from, or writes it to.
 pub(crate) fn configure(
     provider: Provider,
     environment: &Environment,
     builder: SessionBuilder,
     options: &SessionOptions,
+    cache: Option<&Path>,
 ) -> Result<SessionBuilder> {
     let configured = match provider {
         Provider::Cpu => cpu::configure(builder, options),
-        Provider::OpenVino => openvino::configure(environment, builder, options),
+        Provider::OpenVino => openvino::configure(environment, builder, options, cache),
     };
     configured.map_err(|reason| Error::Provider {
         provider: provider.name(),

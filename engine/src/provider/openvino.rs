@@ -1,6 +1,6 @@
 //! OpenVINO as a plugin provider: a library of its own that is registered with ONNX Runtime at run time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ort::session::builder::SessionBuilder;
 
@@ -15,8 +15,9 @@ pub(super) fn configure(
     environment: &Environment,
     builder: SessionBuilder,
     options: &SessionOptions,
+    cache: Option<&Path>,
 ) -> Result<SessionBuilder, String> {
-    environment.register_plugin(NAME, || discovery::openvino_plugin(environment.library()))?;
+    environment.register_plugin(NAME, || library(environment))?;
     let devices = || {
         environment.devices().filter(|device| {
             device.ep().is_ok_and(|name| name == NAME)
@@ -26,29 +27,25 @@ pub(super) fn configure(
     if devices().next().is_none() {
         return Err("the plugin is loaded but offers no CPU device here".into());
     }
-    let settings = [(format!("{NAME}.load_config"), load_config(options))];
+    let settings = [(format!("{NAME}.load_config"), load_config(options, cache))];
     builder
         .with_devices(devices(), Some(&settings))
         .map_err(|error| error.to_string())
 }
 
+/// The plugin's library.
+pub(super) fn library(environment: &Environment) -> Result<PathBuf, String> {
+    discovery::openvino_plugin(environment.library())
+}
+
 /// OpenVINO's own properties, as JSON: the plugin ignores its `num_of_threads` and `cache_dir`.
-fn load_config(options: &SessionOptions) -> String {
+fn load_config(options: &SessionOptions, cache: Option<&Path>) -> String {
     let mut properties = serde_json::json!({
         "INFERENCE_NUM_THREADS": options.effective_threads().to_string(),
         "PERFORMANCE_HINT": "LATENCY",
     });
-    if let Some(dir) = options.cache_dir.as_deref().and_then(usable) {
+    if let Some(dir) = cache.and_then(Path::to_str) {
         properties["CACHE_DIR"] = dir.into();
     }
     serde_json::json!({ "CPU": properties }).to_string()
-}
-
-/// `dir`, made if it is not there. A cache that cannot be had is not worth an error: the model is compiled.
-fn usable(dir: &Path) -> Option<&str> {
-    if let Err(error) = std::fs::create_dir_all(dir) {
-        tracing::info!(dir = %dir.display(), %error, "compiled models are not kept");
-        return None;
-    }
-    dir.to_str()
 }

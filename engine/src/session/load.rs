@@ -3,7 +3,8 @@
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
-use super::Environment;
+use super::{Environment, compile};
+use crate::cache::Origin;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::modelinfo::{ElementType, Role, TensorInfo};
@@ -68,7 +69,7 @@ pub(super) fn load(
     let mut last = None;
     for &candidate in provider::candidates(options.provider) {
         match load_on(candidate, environment, request) {
-            Ok(loaded) => {
+            Ok((loaded, engine)) => {
                 let reason = match (options.provider, passed_over.is_empty()) {
                     (ProviderChoice::Only(_), _) => "asked for".to_owned(),
                     (ProviderChoice::Auto, true) => "first choice of auto".to_owned(),
@@ -79,6 +80,7 @@ pub(super) fn load(
                     ActiveProvider {
                         provider: candidate,
                         reason,
+                        engine,
                     },
                 ));
             }
@@ -99,7 +101,7 @@ fn load_on(
     candidate: Provider,
     environment: &Environment,
     request: &Request<'_>,
-) -> Result<Loaded> {
+) -> Result<(Loaded, Origin)> {
     let model = request.model.for_provider(candidate)?;
     let path = model.path();
     // A missing or unreadable file is the same fault on every provider: say it in plain words.
@@ -110,29 +112,23 @@ fn load_on(
         })
     })?;
     let size = model.info().padded_size(request.size.0, request.size.1)?;
-    let builder = builder(environment, request.options, &dimensions(&model, size));
-    let builder = builder.map_err(|error| Error::Provider {
-        provider: candidate.name(),
-        reason: error.to_string(),
-    })?;
-    let mut builder = provider::configure(candidate, environment, builder, request.options)?;
-    let session = builder.commit_from_file(path).map_err(|error| {
-        model.fault(Error::ModelLoad {
-            path: path.to_path_buf(),
-            reason: first_line(error.message()),
-        })
-    })?;
-    Ok(Loaded {
-        session,
-        model,
-        size,
-    })
+    let (session, engine) = compile::open(candidate, environment, request.options, &model, size)?;
+    Ok((
+        Loaded {
+            session,
+            model,
+            size,
+        },
+        engine,
+    ))
 }
 
-fn builder(
+/// A builder of sessions for `model` with a picture of `size`, without a provider yet.
+pub(super) fn builder(
     environment: &Environment,
     options: &SessionOptions,
-    dimensions: &[(&str, usize)],
+    model: &Model,
+    size: (usize, usize),
 ) -> ort::Result<SessionBuilder> {
     let level = match options.optimization_level {
         OptimizationLevel::DisableAll => GraphOptimizationLevel::Disable,
@@ -141,13 +137,8 @@ fn builder(
         OptimizationLevel::EnableAll => GraphOptimizationLevel::All,
     };
     let mut builder = environment.builder()?.with_optimization_level(level)?;
-    for &(name, size) in dimensions {
+    for (name, size) in dimensions(model, size) {
         builder = builder.with_dimension_override(name, size as i64)?;
     }
     Ok(builder)
-}
-
-/// ONNX Runtime's errors can run over many lines of stack; the first says what happened.
-fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().trim().to_owned()
 }
