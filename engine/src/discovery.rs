@@ -7,21 +7,25 @@
 //!
 //! The working directory is not among them: a library that lies beside somebody's video must never be loaded.
 
+mod plugin;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
+pub(crate) use plugin::Plugin;
 
 /// Environment variable with the path of `libonnxruntime.so`, the one that the `ort` crate uses too.
 pub const RUNTIME_VARIABLE: &str = "ORT_DYLIB_PATH";
 /// Environment variable with the path of the OpenVINO plugin provider's library.
 pub const OPENVINO_VARIABLE: &str = "TAPETUM_OPENVINO_PLUGIN";
+/// Environment variable with the path of the plugin provider's library of TensorRT for RTX.
+pub const TENSORRT_RTX_VARIABLE: &str = "TAPETUM_TENSORRT_RTX_PLUGIN";
 /// Environment variable with the path of a model, or of a folder of models.
 pub const MODEL_VARIABLE: &str = "TAPETUM_MODEL_PATH";
 
 /// The models to take when none is named, best first.
 const DEFAULT_MODELS: [&str; 2] = ["lowlight-nano-int8.onnx", "lowlight-nano-fp32.onnx"];
-const OPENVINO_LIBRARY: &str = "libonnxruntime_providers_openvino_plugin.so";
 const RUNTIME_LIBRARY: &str = "libonnxruntime.so";
 const SYSTEM_LIBRARY_DIRS: [&str; 5] = [
     "/usr/local/lib",
@@ -67,12 +71,13 @@ pub fn model(asked_for: Option<&Path>) -> Result<PathBuf> {
     })
 }
 
-/// Finds the OpenVINO plugin provider; `runtime` is the ONNX Runtime library in use.
-pub(crate) fn openvino_plugin(runtime: &Path) -> Result<PathBuf, String> {
+/// Finds a plugin provider; `runtime` is the ONNX Runtime library in use.
+pub(crate) fn plugin(plugin: Plugin, runtime: &Path) -> Result<PathBuf, String> {
     let mut search = Search::default();
-    search.openvino_plugin(runtime).ok_or_else(|| {
+    search.plugin(plugin, runtime).ok_or_else(|| {
         format!(
-            "its plugin library was not found (run scripts/setup); tried: {}",
+            "its plugin library was not found (run {}); tried: {}",
+            plugin.remedy(),
             search.tried.join("; ")
         )
     })
@@ -96,19 +101,20 @@ impl Search {
             .or_else(|| self.library_in_system(RUNTIME_LIBRARY))
     }
 
-    fn openvino_plugin(&mut self, runtime: &Path) -> Option<PathBuf> {
-        if let Some(path) = std::env::var_os(OPENVINO_VARIABLE) {
-            return self.library_at(OPENVINO_VARIABLE, Path::new(&path), OPENVINO_LIBRARY);
+    fn plugin(&mut self, plugin: Plugin, runtime: &Path) -> Option<PathBuf> {
+        let library = plugin.library();
+        if let Some(path) = std::env::var_os(plugin.variable()) {
+            return self.library_at(plugin.variable(), Path::new(&path), library);
         }
         let beside = runtime
             .parent()
-            .map(|dir| [dir.join("../openvino"), dir.to_path_buf()]);
+            .map(|dir| [dir.join("..").join(plugin.folder()), dir.to_path_buf()]);
         beside
             .into_iter()
             .flatten()
-            .find_map(|dir| self.library_at("beside ONNX Runtime", &dir, OPENVINO_LIBRARY))
-            .or_else(|| self.library_in_roots("openvino", OPENVINO_LIBRARY))
-            .or_else(|| self.library_in_system(OPENVINO_LIBRARY))
+            .find_map(|dir| self.library_at("beside ONNX Runtime", &dir, library))
+            .or_else(|| self.library_in_roots(plugin.folder(), library))
+            .or_else(|| self.library_in_system(library))
     }
 
     fn model(&mut self, asked_for: Option<&Path>) -> Option<PathBuf> {

@@ -42,6 +42,7 @@ mod frame;
 pub mod metrics;
 mod model;
 pub mod modelinfo;
+mod nvidia;
 mod pixel;
 mod pool;
 mod provider;
@@ -59,6 +60,8 @@ pub use model::Model;
 pub use modelinfo::ModelInfo;
 pub use pixel::{Colorimetry, Matrix, PixelFormat, Range};
 pub use pool::Sharing;
-pub use provider::{ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions};
+pub use provider::{
+    ActiveProvider, OptimizationLevel, PassedOver, Provider, ProviderChoice, SessionOptions,
+};
 pub use restorer::{DegradationMap, Restorer};
 pub use runtime::Runtime;

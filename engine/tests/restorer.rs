@@ -243,9 +243,30 @@ fn auto_says_what_it_chose() {
     let options = SessionOptions::default();
     let restorer = Restorer::open(&runtime(), &model, &options, 16, 16).unwrap();
     let active = restorer.active_provider();
+    assert_eq!(active.provider, Provider::OpenVino);
+    let passed_over: Vec<_> = active
+        .passed_over
+        .iter()
+        .map(|link| link.provider)
+        .collect();
     assert_eq!(
-        (active.provider, active.reason.as_str()),
-        (Provider::OpenVino, "first choice of auto")
+        passed_over,
+        [Provider::TensorRt, Provider::TensorRtRtx, Provider::Cuda]
+    );
+    let first = &active.passed_over[0];
+    assert!(
+        first
+            .reason
+            .contains("is built without TensorRT; the GPU build has it"),
+        "{}",
+        first.reason
+    );
+    assert!(
+        active
+            .reason
+            .starts_with("the first that works; tensorrt: "),
+        "{}",
+        active.reason
     );
 }
 

@@ -3,7 +3,9 @@
 pub mod check;
 pub mod demo;
 pub mod devices;
+pub mod engines;
 pub mod enhance;
+pub mod prebuild;
 pub mod run;
 
 use crate::failure::exit_status;
@@ -33,6 +35,8 @@ enum Command {
     Run(run::Args),
     Check(check::Args),
     Devices(devices::Args),
+    Prebuild(prebuild::Args),
+    Engines(engines::Args),
     Demo(demo::Args),
 }
 
@@ -55,6 +59,8 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Devices(args) => devices::run(&args),
+        Command::Prebuild(args) => prebuild::run(&args),
+        Command::Engines(args) => engines::run(&args),
         Command::Demo(args) => demo::run(args),
     }
 }

@@ -14,8 +14,14 @@ pub struct Restore {
     pub smaller_model_file: Option<PathBuf>,
     /// What runs the network.
     pub execution_provider: Provider,
+    /// The GPU to run on: an index or a UUID as `nvidia-smi -L` lists them; absent: the first.
+    pub device: Option<String>,
     /// Threads the network may use; 0: as many as pay.
     pub n_threads: u32,
+    /// Folder for compiled models; absent: `tapetum` in the user's cache, empty: none is kept.
+    pub cache_dir: Option<PathBuf>,
+    /// Compiled models are taken from there, and none is written.
+    pub cache_read_only: bool,
     /// The network gets every n-th frame.
     pub inference_interval: u32,
     /// How much of the restoration is taken, 0 (none, bit-exact) to 1 (all).
@@ -30,7 +36,10 @@ impl Default for Restore {
             model_file: None,
             smaller_model_file: None,
             execution_provider: Provider::Auto,
+            device: None,
             n_threads: 0,
+            cache_dir: None,
+            cache_read_only: false,
             inference_interval: 1,
             strength: 1.0,
             view: View::Restored,
@@ -63,6 +72,12 @@ pub enum Provider {
     Cpu,
     /// The OpenVINO plugin provider.
     Openvino,
+    /// CUDA on an NVIDIA GPU.
+    Cuda,
+    /// TensorRT on an NVIDIA GPU.
+    Tensorrt,
+    /// TensorRT for RTX, on NVIDIA's RTX GPUs.
+    TensorrtRtx,
 }
 
 impl Provider {
@@ -73,6 +88,9 @@ impl Provider {
             Self::Auto => "auto",
             Self::Cpu => "cpu",
             Self::Openvino => "openvino",
+            Self::Cuda => "cuda",
+            Self::Tensorrt => "tensorrt",
+            Self::TensorrtRtx => "tensorrt-rtx",
         }
     }
 }

@@ -4,12 +4,12 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::Prune;
 use super::evict::{self, Usage};
 use super::files;
 use super::lock::{KeyLock, Mode};
 use super::manifest::{Flaw, Manifest};
 use super::store::{EngineCache, remove_dir};
+use super::{KERNELS, Prune};
 
 /// An entry of a cache.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl EngineCache {
         for name in self.names("")? {
             let dir = self.entry_dir(&name);
             found.push(Listed {
-                bytes: size(&dir),
+                bytes: size(&dir) + size(&dir.with_extension(KERNELS)),
                 last_used: self.last_used(&name),
                 manifest: read(&dir),
                 name,
@@ -149,6 +149,7 @@ impl EngineCache {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => remove_dir(&dir)?,
         }
+        remove_dir(&dir.with_extension(KERNELS))?;
         lock.map_or(Ok(()), KeyLock::remove)?;
         Ok(true)
     }

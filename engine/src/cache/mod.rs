@@ -31,6 +31,9 @@ pub use store::EngineCache;
 pub(crate) use digest::{of_bytes as digest_of, short_digest};
 pub(crate) use slot::{Order, Slot};
 
+/// Ending of the folder beside an entry in which a provider keeps what it checks itself.
+pub(crate) const KERNELS: &str = "kernels";
+
 /// SHA-256 of the model at `path` and its weights; read once per process.
 pub(crate) fn model_digest(path: &std::path::Path) -> std::io::Result<String> {
     digest::MODELS.of_model(path)

@@ -89,8 +89,8 @@ impl EngineCache {
 pub(crate) enum Slot {
     /// The provider compiles nothing.
     Unused,
-    /// It compiles, and nothing is kept.
-    Nowhere,
+    /// It compiles, and nothing is kept: the cache, and why it is of no use, if there is one.
+    Nowhere(Option<(PathBuf, String)>),
     /// There is an entry to load.
     Sound(Box<Sound>, EngineCache, Order),
     /// There is a folder to build in.
@@ -102,14 +102,12 @@ impl Slot {
     /// model is compiled, and not kept.
     pub(crate) fn take(cache: Option<&EngineCache>, order: Result<Order, String>) -> Self {
         let Some(cache) = cache else {
-            return Self::Nowhere;
+            return Self::Nowhere(None);
         };
+        let nowhere = |reason| Self::Nowhere(Some((cache.root().to_path_buf(), reason)));
         let order = match order {
             Ok(order) => order,
-            Err(reason) => {
-                tell_once(cache.root(), &reason);
-                return Self::Nowhere;
-            }
+            Err(reason) => return nowhere(reason),
         };
         let waiting = || {
             tracing::info!(model = %order.model.display(), "another process builds the same; waiting for it");
@@ -122,17 +120,14 @@ impl Slot {
                 seed(cache, &order.key, draft.dir());
                 Self::Draft(Box::new(draft), cache.clone(), order)
             }
-            Found::Nowhere(reason) => {
-                tell_once(cache.root(), &reason);
-                Self::Nowhere
-            }
+            Found::Nowhere(reason) => nowhere(reason),
         }
     }
 
     /// The folder for the provider to read from or write to.
     pub(crate) fn dir(&self) -> Option<&Path> {
         match self {
-            Self::Unused | Self::Nowhere => None,
+            Self::Unused | Self::Nowhere(_) => None,
             Self::Sound(sound, ..) => Some(sound.dir()),
             Self::Draft(draft, ..) => Some(draft.dir()),
         }
@@ -150,7 +145,7 @@ impl Slot {
         };
         match sound.again(reason) {
             Some(draft) => Self::Draft(Box::new(draft), cache, order),
-            None => Self::Nowhere,
+            None => Self::Nowhere(None),
         }
     }
 
@@ -158,7 +153,13 @@ impl Slot {
     pub(crate) fn settle(self, took: Duration) -> Origin {
         match self {
             Self::Unused => Origin::NotCompiled,
-            Self::Nowhere => Origin::BuiltForOnce(took),
+            Self::Nowhere(why) => {
+                // Only now: a provider that is not usable at all has nothing to keep.
+                if let Some((root, reason)) = why {
+                    tell_once(&root, &reason);
+                }
+                Origin::BuiltForOnce(took)
+            }
             Self::Sound(sound, ..) if sound.is_untouched() => Origin::Cached,
             Self::Sound(sound, ..) => {
                 // What it holds now is nobody's: the next start notices, and builds it in order.

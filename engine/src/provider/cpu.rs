@@ -1,18 +1,23 @@
 //! ONNX Runtime's own CPU kernels: always there.
 
+use ort::ep;
 use ort::session::builder::SessionBuilder;
 
-use super::SessionOptions;
+use super::Target;
 
 pub(super) fn configure(
+    target: &Target<'_>,
     builder: SessionBuilder,
-    options: &SessionOptions,
 ) -> Result<SessionBuilder, String> {
     let builder = builder
-        .with_intra_threads(options.effective_threads())
+        .with_intra_threads(target.options.effective_threads())
         .map_err(|error| error.to_string())?;
     // Every frame needs the cores again within milliseconds, but a paused pipeline must not burn them.
-    builder
+    let builder = builder
         .with_intra_op_spinning(false)
+        .map_err(|error| error.to_string())?;
+    // Not left out: a session without a named provider runs on whatever plugin another one has registered.
+    builder
+        .with_execution_providers([ep::CPU::default().build().error_on_failure()])
         .map_err(|error| error.to_string())
 }

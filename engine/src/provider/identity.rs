@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::{OptimizationLevel, Provider, SessionOptions, openvino};
+use super::{OptimizationLevel, Provider, SessionOptions, openvino, tensorrt_rtx};
 use crate::cache::{self, Key, Order};
 use crate::model::Model;
+use crate::modelinfo::ModelInfo;
+use crate::nvidia;
 use crate::session::Environment;
 
 /// The libraries and the device that a model is compiled for.
@@ -28,7 +30,12 @@ pub(crate) fn order(
 ) -> Result<Order, String> {
     let identity = match provider {
         Provider::OpenVino => on_openvino(environment, options)?,
-        Provider::Cpu => {
+        Provider::TensorRt => on_nvidia(options, nvidia::tensorrt_version()?)?,
+        Provider::TensorRtRtx => {
+            let library = tensorrt_rtx::library(environment)?;
+            on_nvidia(options, plugin(&library, "libtensorrt_rtx")?)?
+        }
+        Provider::Cpu | Provider::Cuda => {
             return Err(format!("{} compiles nothing", provider.name()));
         }
     };
@@ -36,11 +43,6 @@ pub(crate) fn order(
     let digest =
         cache::model_digest(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let info = model.info();
-    let shapes = info.inputs.iter().map(|input| {
-        let shape = input.shape(size.0, size.1);
-        let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
-        format!("{}:{}", input.name, shape.join("x"))
-    });
     let key = Key {
         model: digest,
         runtime: ort::info()
@@ -51,7 +53,7 @@ pub(crate) fn order(
         cuda: identity.cuda,
         driver: identity.driver,
         device: identity.device,
-        shape: shapes.collect::<Vec<_>>().join(","),
+        shape: shapes(info, size),
         precision: info.precision.clone(),
         settings: format!(
             "optimization={}{}",
@@ -64,6 +66,16 @@ pub(crate) fn order(
         model: path.to_path_buf(),
         size,
     })
+}
+
+/// The shape of every input in TensorRT's words: `y:1x1x720x1280,u:1x1x360x640`.
+pub(super) fn shapes(info: &ModelInfo, (width, height): (usize, usize)) -> String {
+    let inputs = info.inputs.iter().map(|input| {
+        let shape = input.shape(width, height);
+        let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
+        format!("{}:{}", input.name, shape.join("x"))
+    });
+    inputs.collect::<Vec<_>>().join(",")
 }
 
 const fn level(level: OptimizationLevel) -> &'static str {
@@ -81,6 +93,17 @@ fn on_openvino(environment: &Environment, options: &SessionOptions) -> Result<Id
         device: processor().to_owned(),
         settings: format!(" threads={}", options.effective_threads()),
         ..Identity::default()
+    })
+}
+
+fn on_nvidia(options: &SessionOptions, library: String) -> Result<Identity, String> {
+    let gpu = nvidia::gpu(options.device_ordinal()?)?;
+    Ok(Identity {
+        library,
+        cuda: nvidia::cuda_version().unwrap_or_else(|_| "unknown".into()),
+        driver: gpu.driver,
+        device: format!("{}, {}.{}", gpu.name, gpu.capability.0, gpu.capability.1),
+        settings: String::new(),
     })
 }
 

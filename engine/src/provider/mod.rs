@@ -1,8 +1,13 @@
 //! Execution providers: one file each, and the rule by which `auto` chooses.
 
 mod cpu;
+mod cuda;
 mod identity;
 mod openvino;
+mod options;
+mod tensorrt;
+mod tensorrt_rtx;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +15,11 @@ use ort::session::builder::SessionBuilder;
 
 use crate::cache::Origin;
 use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::session::Environment;
 
 pub(crate) use identity::order;
+pub use options::{OptimizationLevel, ProviderChoice, SessionOptions};
 
 /// Where a session's operators run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,15 +28,33 @@ pub enum Provider {
     Cpu,
     /// Intel's OpenVINO, as a plugin provider.
     OpenVino,
+    /// NVIDIA's CUDA kernels, in the GPU build of ONNX Runtime.
+    Cuda,
+    /// NVIDIA's TensorRT 10, in the GPU build of ONNX Runtime; what it leaves over runs on CUDA.
+    TensorRt,
+    /// NVIDIA's TensorRT for RTX, as a plugin provider. GeForce and RTX cards only.
+    TensorRtRtx,
 }
 
 impl Provider {
+    /// Every provider, in the order in which `auto` prefers them.
+    pub const ALL: [Self; 5] = [
+        Self::TensorRt,
+        Self::TensorRtRtx,
+        Self::Cuda,
+        Self::OpenVino,
+        Self::Cpu,
+    ];
+
     /// The name, as the `execution-provider` property spells it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::OpenVino => "openvino",
+            Self::Cuda => "cuda",
+            Self::TensorRt => "tensorrt",
+            Self::TensorRtRtx => "tensorrt-rtx",
         }
     }
 
@@ -37,68 +62,18 @@ impl Provider {
     #[must_use]
     pub const fn compiles(self) -> bool {
         match self {
-            Self::OpenVino => true,
-            Self::Cpu => false,
+            Self::TensorRt | Self::TensorRtRtx | Self::OpenVino => true,
+            Self::Cuda | Self::Cpu => false,
         }
     }
 
     /// Whether its memory and cores are ours: then work at full resolution is better done by our loops than in a graph.
-    pub(crate) const fn runs_on_cpu(self) -> bool {
+    #[must_use]
+    pub const fn runs_on_cpu(self) -> bool {
         match self {
             Self::Cpu | Self::OpenVino => true,
+            Self::Cuda | Self::TensorRt | Self::TensorRtRtx => false,
         }
-    }
-}
-
-/// The provider that is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ProviderChoice {
-    /// OpenVINO where it is installed, else the CPU provider. Which one it became, and why, is reported.
-    #[default]
-    Auto,
-    /// This one or an error: never another one silently.
-    Only(Provider),
-}
-
-/// How much ONNX Runtime rewrites the graph, named as `onnxinference`'s property of the same name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum OptimizationLevel {
-    /// Nothing.
-    DisableAll,
-    /// Semantics-preserving rewrites such as constant folding.
-    EnableBasic,
-    /// Basic, and fusions.
-    EnableExtended,
-    /// Extended, and memory layouts.
-    #[default]
-    EnableAll,
-}
-
-/// How a session is to be made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SessionOptions {
-    /// The provider that is wanted.
-    pub provider: ProviderChoice,
-    /// Threads inside one operator; 0 takes every core this process may use.
-    pub n_threads: usize,
-    /// Graph rewrites.
-    pub optimization_level: OptimizationLevel,
-    /// Folder for compiled models; none if unset.
-    pub cache_dir: Option<PathBuf>,
-    /// Take what is in there, and write nothing.
-    pub cache_read_only: bool,
-    /// Bytes that it may grow to before the least recently used are removed; no limit if unset.
-    pub cache_max_size: Option<u64>,
-}
-
-impl SessionOptions {
-    /// The number of threads that `n_threads` stands for here.
-    #[must_use]
-    pub fn effective_threads(&self) -> usize {
-        if self.n_threads > 0 {
-            return self.n_threads;
-        }
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 }
 
@@ -107,32 +82,99 @@ impl SessionOptions {
 pub struct ActiveProvider {
     /// The provider.
     pub provider: Provider,
-    /// Why, in words, such as the reason for which `auto` passed over another one.
+    /// Why, in words.
     pub reason: String,
+    /// What `auto` tried before and could not use, in its order.
+    pub passed_over: Vec<PassedOver>,
     /// Where its compiled model comes from.
     pub engine: Origin,
 }
 
-/// The providers to try for `choice`, best first.
-pub(crate) fn candidates(choice: ProviderChoice) -> &'static [Provider] {
-    match choice {
-        ProviderChoice::Auto => &[Provider::OpenVino, Provider::Cpu],
-        ProviderChoice::Only(Provider::Cpu) => &[Provider::Cpu],
-        ProviderChoice::Only(Provider::OpenVino) => &[Provider::OpenVino],
+/// A provider that `auto` could not use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The provider.
+    pub provider: Provider,
+    /// What is missing or failed.
+    pub reason: String,
+}
+
+impl ActiveProvider {
+    /// `provider`, as `choice` wanted it after what is in `passed_over`.
+    pub(crate) fn new(
+        provider: Provider,
+        choice: ProviderChoice,
+        passed_over: Vec<PassedOver>,
+        engine: Origin,
+    ) -> Self {
+        let reason = match choice {
+            ProviderChoice::Only(_) => "asked for".to_owned(),
+            ProviderChoice::Auto if passed_over.is_empty() => "first choice of auto".to_owned(),
+            ProviderChoice::Auto => {
+                let links = passed_over
+                    .iter()
+                    .map(|link| format!("{}: {}", link.provider.name(), link.reason));
+                format!(
+                    "the first that works; {}",
+                    links.collect::<Vec<_>>().join("; ")
+                )
+            }
+        };
+        Self {
+            provider,
+            reason,
+            passed_over,
+            engine,
+        }
     }
 }
 
-/// Adds `provider` to `builder`. `cache` is the folder that it reads its compiled model from, or writes it to.
+/// What a session is to be made for, as a provider has to know it.
+pub(crate) struct Target<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) options: &'a SessionOptions,
+    /// The file that is to be loaded.
+    pub(crate) model: &'a Model,
+    /// Width and height of its picture (padded).
+    pub(crate) size: (usize, usize),
+    /// The folder that the provider reads its compiled model from, or writes it to; none keeps nothing.
+    pub(crate) cache: Option<&'a Path>,
+}
+
+/// The providers to try for `options`, best first.
+pub(crate) fn candidates(options: &SessionOptions) -> Vec<Provider> {
+    match options.provider {
+        ProviderChoice::Only(provider) => vec![provider],
+        // Whoever names a GPU wants it, and an error if it is not there.
+        ProviderChoice::Auto if options.device.is_some() => Provider::ALL
+            .into_iter()
+            .filter(|provider| !provider.runs_on_cpu())
+            .collect(),
+        ProviderChoice::Auto => Provider::ALL.to_vec(),
+    }
+}
+
+/// The file to load in the model's place, for a provider that compiled it into one of its own in folder `cache`.
+pub(crate) fn compiled_file(provider: Provider, cache: &Path) -> Option<PathBuf> {
+    let file = match provider {
+        Provider::TensorRtRtx => tensorrt_rtx::engine_file(cache),
+        _ => return None,
+    };
+    file.is_file().then_some(file)
+}
+
+/// Adds `provider` to `builder`.
 pub(crate) fn configure(
     provider: Provider,
-    environment: &Environment,
+    target: &Target<'_>,
     builder: SessionBuilder,
-    options: &SessionOptions,
-    cache: Option<&Path>,
 ) -> Result<SessionBuilder> {
     let configured = match provider {
-        Provider::Cpu => cpu::configure(builder, options),
-        Provider::OpenVino => openvino::configure(environment, builder, options, cache),
+        Provider::Cpu => cpu::configure(target, builder),
+        Provider::OpenVino => openvino::configure(target, builder),
+        Provider::Cuda => cuda::configure(target, builder),
+        Provider::TensorRt => tensorrt::configure(target, builder),
+        Provider::TensorRtRtx => tensorrt_rtx::configure(target, builder),
     };
     configured.map_err(|reason| Error::Provider {
         provider: provider.name(),

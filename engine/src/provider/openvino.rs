@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ort::session::builder::SessionBuilder;
 
-use super::SessionOptions;
+use super::Target;
 use crate::discovery;
 use crate::session::Environment;
 
@@ -12,11 +12,10 @@ use crate::session::Environment;
 const NAME: &str = "OpenVINOExecutionProvider";
 
 pub(super) fn configure(
-    environment: &Environment,
+    target: &Target<'_>,
     builder: SessionBuilder,
-    options: &SessionOptions,
-    cache: Option<&Path>,
 ) -> Result<SessionBuilder, String> {
+    let environment = target.environment;
     environment.register_plugin(NAME, || library(environment))?;
     let devices = || {
         environment.devices().filter(|device| {
@@ -27,7 +26,7 @@ pub(super) fn configure(
     if devices().next().is_none() {
         return Err("the plugin is loaded but offers no CPU device here".into());
     }
-    let settings = [(format!("{NAME}.load_config"), load_config(options, cache))];
+    let settings = [(format!("{NAME}.load_config"), load_config(target))];
     builder
         .with_devices(devices(), Some(&settings))
         .map_err(|error| error.to_string())
@@ -35,17 +34,17 @@ pub(super) fn configure(
 
 /// The plugin's library.
 pub(super) fn library(environment: &Environment) -> Result<PathBuf, String> {
-    discovery::openvino_plugin(environment.library())
+    discovery::plugin(discovery::Plugin::OpenVino, environment.library())
 }
 
 /// OpenVINO's own properties, as JSON: the plugin ignores its `num_of_threads` and `cache_dir`.
-fn load_config(options: &SessionOptions, cache: Option<&Path>) -> String {
-    let mut properties = serde_json::json!({
-        "INFERENCE_NUM_THREADS": options.effective_threads().to_string(),
+fn load_config(target: &Target<'_>) -> String {
+    // Said even if there is none: OpenVINO would go on with the folder of the session before.
+    let cache = target.cache.and_then(Path::to_str).unwrap_or_default();
+    let properties = serde_json::json!({
+        "INFERENCE_NUM_THREADS": target.options.effective_threads().to_string(),
         "PERFORMANCE_HINT": "LATENCY",
+        "CACHE_DIR": cache,
     });
-    if let Some(dir) = cache.and_then(Path::to_str) {
-        properties["CACHE_DIR"] = dir.into();
-    }
     serde_json::json!({ "CPU": properties }).to_string()
 }

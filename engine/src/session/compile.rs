@@ -1,6 +1,7 @@
 //! Opening a session through the cache of compiled models.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use ort::session::Session;
@@ -9,7 +10,11 @@ use super::{Environment, load};
 use crate::cache::{EngineCache, Origin, Slot};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::provider::{self, Provider, SessionOptions};
+use crate::provider::{self, Provider, SessionOptions, Target};
+
+/// Whose turn it is to compile. One at a time: TensorRT measures kernels, which another build would disturb, and
+/// OpenVINO has one cache folder for the whole process.
+static COMPILING: Mutex<()> = Mutex::new(());
 
 /// Opens `model` on `provider` for a picture of `size` (padded): from the cache if it is there, and into it if not.
 pub(super) fn open(
@@ -33,10 +38,20 @@ pub(super) fn open(
             provider: provider.name(),
             reason: error.to_string(),
         })?;
-        let mut builder = provider::configure(provider, environment, builder, options, cache)?;
-        builder.commit_from_file(model.path()).map_err(|error| {
+        let target = Target {
+            environment,
+            options,
+            model,
+            size,
+            cache,
+        };
+        let _turn = provider.compiles().then(|| lock(&COMPILING));
+        let mut builder = provider::configure(provider, &target, builder)?;
+        let compiled = cache.and_then(|dir| provider::compiled_file(provider, dir));
+        let file = compiled.as_deref().unwrap_or(model.path());
+        builder.commit_from_file(file).map_err(|error| {
             model.fault(Error::ModelLoad {
-                path: model.path().to_path_buf(),
+                path: file.to_path_buf(),
                 reason: first_line(error.message()),
             })
         })
@@ -55,4 +70,8 @@ pub(super) fn open(
 /// ONNX Runtime's errors can run over many lines of stack; the first says what happened.
 fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::modelinfo::{ElementType, Role, TensorInfo};
 use crate::provider::{
-    self, ActiveProvider, OptimizationLevel, Provider, ProviderChoice, SessionOptions,
+    self, ActiveProvider, OptimizationLevel, PassedOver, Provider, SessionOptions,
 };
 
 /// What a session is opened for.
@@ -67,26 +67,21 @@ pub(super) fn load(
     let options = request.options;
     let mut passed_over = Vec::new();
     let mut last = None;
-    for &candidate in provider::candidates(options.provider) {
+    for candidate in provider::candidates(options) {
         match load_on(candidate, environment, request) {
             Ok((loaded, engine)) => {
-                let reason = match (options.provider, passed_over.is_empty()) {
-                    (ProviderChoice::Only(_), _) => "asked for".to_owned(),
-                    (ProviderChoice::Auto, true) => "first choice of auto".to_owned(),
-                    (ProviderChoice::Auto, false) => passed_over.join("; "),
-                };
-                return Ok((
-                    loaded,
-                    ActiveProvider {
-                        provider: candidate,
-                        reason,
-                        engine,
-                    },
-                ));
+                let active = ActiveProvider::new(candidate, options.provider, passed_over, engine);
+                return Ok((loaded, active));
             }
             Err(error) => {
                 tracing::info!(provider = candidate.name(), %error, "provider passed over");
-                passed_over.push(error.to_string());
+                passed_over.push(PassedOver {
+                    provider: candidate,
+                    reason: match &error {
+                        Error::Provider { reason, .. } => reason.clone(),
+                        error => error.to_string(),
+                    },
+                });
                 last = Some(error);
             }
         }

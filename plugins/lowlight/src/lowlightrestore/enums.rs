@@ -8,7 +8,10 @@ use lowlight_engine as engine;
 #[enum_type(name = "GstLowlightRestoreExecutionProvider")]
 pub enum ExecutionProvider {
     /// The fastest provider that works here; `active-provider` and the state message say which, and why.
-    #[enum_value(name = "OpenVINO where it is installed, else the CPU", nick = "auto")]
+    #[enum_value(
+        name = "The first that works of TensorRT, TensorRT for RTX, CUDA, OpenVINO, CPU",
+        nick = "auto"
+    )]
     Auto,
     /// ONNX Runtime's own CPU kernels.
     #[enum_value(name = "ONNX Runtime's own CPU kernels", nick = "cpu")]
@@ -16,6 +19,18 @@ pub enum ExecutionProvider {
     /// OpenVINO on the CPU, or an error.
     #[enum_value(name = "OpenVINO on the CPU, or an error", nick = "openvino")]
     Openvino,
+    /// CUDA kernels on an NVIDIA GPU, or an error.
+    #[enum_value(name = "CUDA on an NVIDIA GPU, or an error", nick = "cuda")]
+    Cuda,
+    /// TensorRT 10 on an NVIDIA GPU, or an error.
+    #[enum_value(name = "TensorRT on an NVIDIA GPU, or an error", nick = "tensorrt")]
+    Tensorrt,
+    /// TensorRT for RTX on an NVIDIA RTX GPU, or an error.
+    #[enum_value(
+        name = "TensorRT for RTX on an NVIDIA RTX GPU, or an error",
+        nick = "tensorrt-rtx"
+    )]
+    TensorrtRtx,
 }
 
 impl From<ExecutionProvider> for engine::ProviderChoice {
@@ -24,6 +39,9 @@ impl From<ExecutionProvider> for engine::ProviderChoice {
             ExecutionProvider::Auto => Self::Auto,
             ExecutionProvider::Cpu => Self::Only(engine::Provider::Cpu),
             ExecutionProvider::Openvino => Self::Only(engine::Provider::OpenVino),
+            ExecutionProvider::Cuda => Self::Only(engine::Provider::Cuda),
+            ExecutionProvider::Tensorrt => Self::Only(engine::Provider::TensorRt),
+            ExecutionProvider::TensorrtRtx => Self::Only(engine::Provider::TensorRtRtx),
         }
     }
 }

@@ -11,9 +11,12 @@ use super::enums::{ExecutionProvider, OptimizationLevel, View};
 pub(super) struct Settings {
     pub(super) model_file: Option<String>,
     pub(super) execution_provider: ExecutionProvider,
+    pub(super) device: Option<String>,
     pub(super) optimization_level: OptimizationLevel,
     pub(super) n_threads: u32,
     pub(super) cache_dir: Option<String>,
+    pub(super) cache_read_only: bool,
+    pub(super) cache_max_size: u64,
     pub(super) onnxruntime_library: Option<String>,
     pub(super) strength: f64,
     pub(super) view: View,
@@ -26,9 +29,12 @@ impl Default for Settings {
         Self {
             model_file: None,
             execution_provider: ExecutionProvider::Auto,
+            device: None,
             optimization_level: OptimizationLevel::EnableAll,
             n_threads: 0,
             cache_dir: None,
+            cache_read_only: false,
+            cache_max_size: 4 << 30,
             onnxruntime_library: None,
             strength: 1.0,
             view: View::Restored,
@@ -67,12 +73,15 @@ impl Settings {
     pub(super) fn session_options(&self) -> SessionOptions {
         SessionOptions {
             provider: self.execution_provider.into(),
+            device: self.device.clone().filter(|name| !name.is_empty()),
             n_threads: self.n_threads as usize,
             optimization_level: self.optimization_level.into(),
             cache_dir: match self.cache_dir.as_deref() {
                 None => discovery::cache_dir(),
                 Some(dir) => path(Some(dir)),
             },
+            cache_read_only: self.cache_read_only,
+            cache_max_size: (self.cache_max_size > 0).then_some(self.cache_max_size),
         }
     }
 
@@ -106,9 +115,12 @@ mod tests {
         let declared = Settings {
             model_file: default_of(&element, "model-file"),
             execution_provider: default_of(&element, "execution-provider"),
+            device: default_of(&element, "device"),
             optimization_level: default_of(&element, "optimization-level"),
             n_threads: default_of(&element, "n-threads"),
             cache_dir: default_of(&element, "cache-dir"),
+            cache_read_only: default_of(&element, "cache-read-only"),
+            cache_max_size: default_of(&element, "cache-max-size"),
             onnxruntime_library: default_of(&element, "onnxruntime-library"),
             strength: default_of(&element, "strength"),
             view: default_of(&element, "view"),
@@ -158,6 +170,18 @@ mod tests {
             settings.session_options().cache_dir,
             Some(PathBuf::from("somewhere"))
         );
+    }
+
+    #[test]
+    fn a_cache_of_size_0_has_no_limit() {
+        let limit = |cache_max_size| {
+            let settings = Settings {
+                cache_max_size,
+                ..Settings::default()
+            };
+            settings.session_options().cache_max_size
+        };
+        assert_eq!((limit(0), limit(7)), (None, Some(7)));
     }
 
     #[test]

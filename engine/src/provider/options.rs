@@ -1,0 +1,70 @@
+//! How a session is to be made.
+
+use std::path::PathBuf;
+
+use super::Provider;
+
+/// The provider that is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ProviderChoice {
+    /// The first of [`Provider::ALL`] that works here. Which one it became, and why, is reported.
+    #[default]
+    Auto,
+    /// This one or an error: never another one silently.
+    Only(Provider),
+}
+
+/// How much ONNX Runtime rewrites the graph, named as `onnxinference`'s property of the same name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OptimizationLevel {
+    /// Nothing.
+    DisableAll,
+    /// Semantics-preserving rewrites such as constant folding.
+    EnableBasic,
+    /// Basic, and fusions.
+    EnableExtended,
+    /// Extended, and memory layouts.
+    #[default]
+    EnableAll,
+}
+
+/// How a session is to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// The provider that is wanted.
+    pub provider: ProviderChoice,
+    /// The GPU to run on, as `nvidia-smi -L` lists them: an index or a UUID. Unset is the first one. Where one is
+    /// named, [`ProviderChoice::Auto`] takes no CPU.
+    pub device: Option<String>,
+    /// Threads inside one operator; 0 takes every core this process may use.
+    pub n_threads: usize,
+    /// Graph rewrites.
+    pub optimization_level: OptimizationLevel,
+    /// Folder for compiled models; none if unset.
+    pub cache_dir: Option<PathBuf>,
+    /// Take what is in there, and write nothing.
+    pub cache_read_only: bool,
+    /// Bytes that it may grow to before the least recently used are removed; no limit if unset.
+    pub cache_max_size: Option<u64>,
+}
+
+impl SessionOptions {
+    /// The number of threads that `n_threads` stands for here.
+    #[must_use]
+    pub fn effective_threads(&self) -> usize {
+        if self.n_threads > 0 {
+            return self.n_threads;
+        }
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    }
+
+    /// The GPU's place in CUDA's order.
+    pub(super) fn device_ordinal(&self) -> Result<i32, String> {
+        match &self.device {
+            None => Ok(0),
+            Some(name) => name
+                .parse()
+                .map_err(|_| format!("device {name:?} is no index")),
+        }
+    }
+}
