@@ -41,8 +41,10 @@ plugin: setup ## the GStreamer plugin as a file, and how to let GStreamer find i
 	$(BUILD)
 	@echo 'export GST_PLUGIN_PATH="$(CURDIR)/target/release"'
 
-soak: setup ## a camera is cut off once a minute for SOAK_MINUTES (60): what that costs, with bars
-	SOAK_MINUTES=$${SOAK_MINUTES:-60} SOAK_BARS=1 cargo test --release --locked --test soak -- --nocapture --test-threads 1
+soak: setup ## cut a camera off 200 times in SOAK_MINUTES (60), start and stop 1000 times, measure delay; SOAK_ONLY=cycles: one phase
+	mkdir -p target/soak && rm -f target/soak/results.md
+	SOAK_MINUTES=$${SOAK_MINUTES:-60} SOAK_BARS=1 SOAK_RESULTS="$(CURDIR)/target/soak/results.md" \
+	  cargo test --release --locked --no-fail-fast --test soak -- --nocapture --test-threads 1 $(SOAK_ONLY)
 
 soak-short: plugin ## 100 short gst-launch-1.0 runs, each of which must exit 0
 	scripts/soak-short

@@ -90,6 +90,17 @@ pub enum Error {
         reason: String,
     },
 
+    /// A session gives other pictures than it should.
+    #[error("execution provider {provider} fails the self-test with model {model}: {reason}")]
+    SelfTest {
+        /// The provider's name, as the property spells it.
+        provider: &'static str,
+        /// The model's name.
+        model: String,
+        /// The figures, and the bars that they are beyond; or what the run failed with.
+        reason: String,
+    },
+
     /// A frame's planes do not hold what its format, size and strides promise.
     #[error("{format} frame of {width}x{height}: {problem}")]
     Frame {

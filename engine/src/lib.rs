@@ -49,6 +49,7 @@ mod provider;
 pub mod quality;
 mod restorer;
 mod runtime;
+pub mod selftest;
 mod session;
 mod tensor;
 pub mod view;

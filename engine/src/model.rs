@@ -52,6 +52,17 @@ impl Model {
         }
     }
 
+    /// A model whose file, on the CPU provider too, is the one that `provider` loads of this one.
+    pub(crate) fn loaded_on(&self, provider: Provider) -> Result<Self> {
+        if provider.runs_on_cpu() {
+            // Asked for by the same name, so that a session of it is shared.
+            return Ok(self.clone());
+        }
+        let mut model = self.for_provider(provider)?;
+        model.info.blocks = None;
+        Ok(model)
+    }
+
     fn companion(&self, file: &str) -> Result<Self> {
         let path = self.path.with_file_name(file);
         let info = ModelInfo::read(&path).and_then(|info| match info.kind() {

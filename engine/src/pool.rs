@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::provider::ActiveProvider;
+use crate::selftest::Verdict;
 use crate::session::{Environment, Plan, Request, Session, Tensors};
 use gate::CORES;
 use key::Key;
@@ -30,7 +31,11 @@ struct Shared {
     worker: Worker<Tensors>,
     plan: Arc<Plan>,
     active: ActiveProvider,
+    verdict: Known,
 }
+
+/// What the self-test found, once it is known: as [`crate::Restorer::self_test`] says it, but for the names.
+pub(crate) type Known = Arc<Mutex<Option<Result<Verdict, String>>>>;
 
 /// One stream's seat at a session.
 #[derive(Debug)]
@@ -80,6 +85,11 @@ impl Seat {
         &self.shared.active
     }
 
+    /// What is known of the session's pictures. Locked by whoever is finding it out.
+    pub(crate) fn verdict(&self) -> Known {
+        Arc::clone(&self.shared.verdict)
+    }
+
     pub(crate) fn sharing(&self) -> Sharing {
         Sharing(Arc::downgrade(&self.shared))
     }
@@ -113,6 +123,7 @@ impl Shared {
             worker: Worker::spawn(terms, move |tensors| session.run(tensors))?,
             plan,
             active,
+            verdict: Known::default(),
         })
     }
 }

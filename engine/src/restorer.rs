@@ -14,6 +14,9 @@ use crate::provider::{ActiveProvider, SessionOptions};
 use crate::runtime::Runtime;
 use crate::session::{Plan, Request, Session, Tensors};
 
+mod examine;
+mod handover;
+
 /// Where the network found the last frame dark, blurred or noisy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DegradationMap {

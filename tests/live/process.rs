@@ -19,6 +19,16 @@ pub(crate) struct Tapetum {
     log: Arc<Mutex<Vec<Value>>>,
 }
 
+/// What a process holds of the machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
+    /// Resident memory.
+    pub(crate) megabytes: f64,
+    /// Open descriptors.
+    pub(crate) descriptors: usize,
+    pub(crate) threads: usize,
+}
+
 impl Tapetum {
     /// Runs a pipeline file with this text.
     #[track_caller]
@@ -119,17 +129,32 @@ impl Tapetum {
         self.lines("stopped").iter().map(read).collect()
     }
 
-    /// Megabytes of memory and open descriptors.
+    /// Replaces the pipeline file's text.
     #[track_caller]
-    pub(crate) fn costs(&self) -> (f64, usize) {
+    pub(crate) fn change(&self, config: &str) {
+        std::fs::write(self.file(), config).unwrap();
+    }
+
+    /// Forgets the log so far.
+    pub(crate) fn forget_log(&self) {
+        self.log.lock().unwrap().clear();
+    }
+
+    /// What it holds now.
+    #[track_caller]
+    pub(crate) fn held(&self) -> Held {
         let process = PathBuf::from(format!("/proc/{}", self.child.id()));
         let status = std::fs::read_to_string(process.join("status")).unwrap();
-        let kilobytes = status.lines().find_map(|line| {
-            let value = line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?;
-            value.parse::<f64>().ok()
-        });
-        let descriptors = std::fs::read_dir(process.join("fd")).unwrap().count();
-        (kilobytes.unwrap() / 1000.0, descriptors)
+        let field = |name: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = value.and_then(|value| value.split_whitespace().next());
+            number.unwrap().parse::<f64>().unwrap()
+        };
+        Held {
+            megabytes: field("VmRSS:") / 1000.0,
+            descriptors: std::fs::read_dir(process.join("fd")).unwrap().count(),
+            threads: field("Threads:") as usize,
+        }
     }
 
     /// Sends a signal by its name.

@@ -1,8 +1,11 @@
 //! Figures and the bars they are held against.
 
+use std::io::Write;
+
 /// What a figure should be.
 pub(crate) enum Bar {
     AtMost(f64),
+    AtLeast(f64),
     None(&'static str),
 }
 
@@ -11,26 +14,48 @@ impl Bar {
         Self::AtMost(value)
     }
 
+    pub(crate) fn at_least(value: f64) -> Self {
+        Self::AtLeast(value)
+    }
+
     /// No bar, and why.
     pub(crate) fn none(why: &'static str) -> Self {
         Self::None(why)
     }
+
+    /// What to say of `value`, and whether the bar is missed.
+    fn verdict(&self, value: f64, unit: &str) -> (String, bool) {
+        let (word, limit, is_missed) = match *self {
+            Self::AtMost(limit) => ("most", limit, value > limit),
+            Self::AtLeast(limit) => ("least", limit, value < limit),
+            Self::None(why) => return (format!("no bar: {why}"), false),
+        };
+        let verdict = if is_missed { "MISSED" } else { "reached" };
+        (format!("at {word} {limit} {unit}: {verdict}"), is_missed)
+    }
 }
 
-/// Prints figures with their bars. With `SOAK_BARS` set, fails when one is not reached.
+/// Prints figures with their bars, and adds them as a table to the file that `SOAK_RESULTS` names. With `SOAK_BARS` set,
+/// fails when a bar is not reached.
 #[track_caller]
-pub(crate) fn report(figures: &[(&str, f64, &str, Bar)]) {
-    let mut missed = Vec::new();
+pub(crate) fn report(title: &str, figures: &[(&str, f64, &str, Bar)]) {
+    let (mut missed, mut table) = (Vec::new(), String::new());
+    println!("{title}");
     for (name, value, unit, bar) in figures {
-        let verdict = match bar {
-            Bar::AtMost(limit) if value <= limit => format!("at most {limit} {unit}: reached"),
-            Bar::AtMost(limit) => {
-                missed.push(*name);
-                format!("at most {limit} {unit}: MISSED")
-            }
-            Bar::None(why) => format!("no bar: {why}"),
-        };
+        let (verdict, is_missed) = bar.verdict(*value, unit);
+        if is_missed {
+            missed.push(*name);
+        }
         println!("{name:>24} {value:>10.2} {unit:<5} {verdict}");
+        table += &format!("| {name} | {value:.2} {unit} | {verdict} |\n");
+    }
+    if let Some(file) = std::env::var_os("SOAK_RESULTS") {
+        let table = format!("{title}:\n\n| what | figure | bar |\n| --- | --- | --- |\n{table}\n");
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file);
+        file.unwrap().write_all(table.as_bytes()).unwrap();
     }
     let is_strict = std::env::var_os("SOAK_BARS").is_some();
     assert!(!is_strict || missed.is_empty(), "bars missed: {missed:?}");

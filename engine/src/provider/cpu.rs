@@ -1,9 +1,11 @@
 //! ONNX Runtime's own CPU kernels: always there.
 
-use ort::ep;
 use ort::session::builder::SessionBuilder;
 
 use super::Target;
+
+/// The name of its device.
+const NAME: &str = "CPUExecutionProvider";
 
 pub(super) fn configure(
     target: &Target<'_>,
@@ -16,8 +18,13 @@ pub(super) fn configure(
     let builder = builder
         .with_intra_op_spinning(false)
         .map_err(|error| error.to_string())?;
-    // Not left out: a session without a named provider runs on whatever plugin another one has registered.
+    // Not left out: a session without a named provider runs on whatever plugin another one has registered, and
+    // `ep::CPU` names none.
+    let devices = target.environment.devices();
     builder
-        .with_execution_providers([ep::CPU::default().build().error_on_failure()])
+        .with_devices(
+            devices.filter(|device| device.ep().is_ok_and(|name| name == NAME)),
+            None,
+        )
         .map_err(|error| error.to_string())
 }

@@ -52,6 +52,11 @@ impl Plan {
         self.size
     }
 
+    /// Whether the tensors of one are those of the other.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        (&self.info, self.size, &self.places) == (&other.info, other.size, &other.places)
+    }
+
     pub(super) fn places(&self) -> &[usize] {
         &self.places
     }

@@ -164,6 +164,15 @@ def main():
     outputs = [*outputs_of(PLANES), ("state_out", F32, [1, 1, 1, 1], "state")]
     save("count-frames", nodes, [*PLANES, state], outputs, one, aligned)
 
+    # Luma is noise, another one on every provider and in every run: shows that pictures are compared.
+    nodes = [
+        *per_plane("Identity")[1:],
+        helper.make_node("Cast", ["y"], ["y_f"], to=F32),
+        helper.make_node("RandomUniformLike", ["y_f"], ["y_n"], low=16.0, high=235.0),
+        helper.make_node("Cast", ["y_n"], ["y_out"], to=U8),
+    ]
+    save("random-luma", nodes, PLANES, outputs_of(PLANES), header=aligned)
+
     # Shows the frame before: a state as large as the picture, which the sidecar says with stride=1.
     past = lambda name: (name, F32, [1, 1, "state_height", "state_width"], "state", "stride=1")
     nodes = [
