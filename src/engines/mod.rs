@@ -8,4 +8,4 @@ mod table;
 pub(crate) use build::{Tally, build_all};
 pub(crate) use plan::{Target, Want, of_models, of_pipeline};
 pub(crate) use size::{PictureSize, bytes, parse_bytes};
-pub(crate) use table::{Row, json, table};
+pub(crate) use table::{json, table};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
 
 /// One line of the table.
-pub(crate) type Row = [String; 8];
+type Row = [String; 8];
 
 const HEAD: [&str; 8] = [
     "ENTRY",
