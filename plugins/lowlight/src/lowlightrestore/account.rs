@@ -15,8 +15,10 @@ impl LowlightRestore {
                 inference,
                 wait,
                 lacks_map,
+                is_zero_copy,
             } => {
-                lock(&self.report).stats.restored(inference, wait);
+                let stats = &mut lock(&self.report).stats;
+                stats.restored(inference, wait, is_zero_copy);
                 if lacks_map {
                     gst::element_imp_warning!(
                         self,

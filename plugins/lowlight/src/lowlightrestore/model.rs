@@ -67,7 +67,15 @@ impl LowlightRestore {
     /// Takes note of a finished load, on the loader's thread.
     fn loaded(&self, generation: u64, result: Result<Readiness, Error>) {
         let (loaded, result) = match result {
-            Ok(loaded) => (Some(loaded.clone()), Ok(loaded.provider.reason)),
+            Ok(loaded) => {
+                gst::info!(
+                    CAT,
+                    imp = self,
+                    "the network takes {} threads",
+                    loaded.threads
+                );
+                (Some(loaded.clone()), Ok(loaded.provider.reason))
+            }
             Err(error) => (None, Err(error)),
         };
         if !lock(&self.report).end_load(generation, loaded) {

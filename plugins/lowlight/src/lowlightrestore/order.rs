@@ -28,11 +28,15 @@ impl Order {
         delivery: Deliver<Loaded>,
         tell: impl FnOnce(Result<Readiness, Error>),
     ) {
+        let threads = self.options.effective_threads();
         // An error is told before streaming stops for it, readiness once it is true.
         match self.open(layout) {
-            Ok((restorer, model)) => {
+            Ok((restorer, model, note)) => {
+                let mut provider = restorer.active_provider().clone();
+                provider.reason.push_str(&note);
                 let readiness = Readiness {
-                    provider: restorer.active_provider().clone(),
+                    provider,
+                    threads,
                     sharing: restorer.sharing(),
                     model,
                 };
@@ -47,14 +51,25 @@ impl Order {
     }
 
     /// Elements that want the same share the session, without being asked.
-    fn open(self, layout: &Layout) -> Result<(Restorer, Model)> {
+    /// Gives what else there is to say.
+    fn open(self, layout: &Layout) -> Result<(Restorer, Model, String)> {
         let model = match self.model {
             Ok(model) => model,
             Err(path) => Model::open(path.as_deref())?,
         };
         let runtime = Runtime::load(self.library.as_deref())?;
         let (width, height) = (layout.width, layout.height);
-        let restorer = Restorer::join(&runtime, &model, &self.options, width, height)?;
-        Ok((restorer, model))
+        let mut restorer = Restorer::join(&runtime, &model, &self.options, width, height)?;
+        let prepared = match layout.is_on_device {
+            true => {
+                restorer.prepare_for_device(&runtime, &model, &self.options, layout.colorimetry)
+            }
+            false => Ok(()),
+        };
+        // It is a matter of speed, and no reason to fail.
+        let note = prepared.err().map_or_else(String::new, |error| {
+            format!("; frames in GPU memory are copied: {error}")
+        });
+        Ok((restorer, model, note))
     }
 }

@@ -12,6 +12,8 @@ use super::stats::Stats;
 #[derive(Clone, Debug)]
 pub(super) struct Readiness {
     pub(super) provider: ActiveProvider,
+    /// What `n-threads` came to.
+    pub(super) threads: usize,
     pub(super) sharing: Option<Sharing>,
     pub(super) model: Model,
 }
@@ -25,6 +27,7 @@ pub(super) struct Report {
     /// The model, once its sidecar is read.
     pub(super) model: Option<Model>,
     provider: Option<ActiveProvider>,
+    threads: usize,
     /// Who has the session, while this element is one of them.
     sharing: Option<Sharing>,
     pub(super) stats: Stats,
@@ -72,6 +75,7 @@ impl Report {
         if let Some(loaded) = loaded {
             self.state = RestorerState::Ready;
             self.provider = Some(loaded.provider);
+            self.threads = loaded.threads;
             self.sharing = loaded.sharing;
             self.model = Some(loaded.model);
         }
@@ -117,6 +121,7 @@ impl Report {
         let streams = self.sharing.as_ref().map_or(0, Sharing::streams);
         builder
             .field("session-streams", streams as u64)
+            .field("n-threads", self.threads as u64)
             .field("provider", provider)
             .field("engine", engine.map_or("", Origin::name))
             .field("engine-build-ms", built.as_secs_f64() * 1e3)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use lowlight_engine::quality::SceneCutDetector;
-use lowlight_engine::{Error, Frame, FrameMut, Restorer, Result, view};
+use lowlight_engine::{Error, Frame, FrameMut, Range, Restorer, Result, view};
 
 use super::enums::View;
 use super::failures::{Failures, Notice};
@@ -14,6 +14,10 @@ use super::loader::{Load, Progress};
 use super::order::Loaded;
 use super::settings::FrameSettings;
 use super::stats::Reason;
+
+mod on_device;
+
+pub(super) use on_device::OnDevice;
 
 /// The model of a stream.
 #[derive(Debug, Default)]
@@ -34,6 +38,8 @@ pub(super) enum Outcome {
         wait: Duration,
         /// The view is the degradation map, and the model gives none. Said once.
         lacks_map: bool,
+        /// It never left the GPU's memory.
+        is_zero_copy: bool,
     },
     Passed(Reason),
     /// `inference-interval` left it out: it shows the last restored picture.
@@ -57,6 +63,8 @@ pub(super) enum Fault {
     LoaderDied,
     /// Frames before caps.
     NotNegotiated,
+    /// A buffer that cannot be read or written as a frame.
+    Unmappable,
     /// The buffers do not fit the caps.
     Frame(Error),
 }
@@ -72,8 +80,8 @@ impl From<Error> for Fault {
 pub(super) struct Stream {
     pub(super) layout: Option<Layout>,
     network: Network,
-    /// Size that `network` is for.
-    network_size: Option<(usize, usize)>,
+    /// What `network` is for.
+    network_for: Option<(usize, usize, Option<Range>)>,
     cuts: SceneCutDetector,
     is_reset_due: bool,
     /// Whether frames come from a live source, which does not wait.
@@ -101,21 +109,21 @@ impl Stream {
         self.cuts.reset();
     }
 
-    /// Whether there is no model, not even a failed one, for the present size.
+    /// Whether there is no model, not even a failed one, for the present frames.
     pub(super) fn needs_load(&self) -> bool {
-        let size = self.layout.map(|layout| (layout.width, layout.height));
-        size.is_some() && size != self.network_size
+        let wanted = self.layout.map(|layout| layout.network());
+        wanted.is_some() && wanted != self.network_for
     }
 
     /// Takes the outdated model out, to be retired.
     pub(super) fn take_network(&mut self) -> Network {
-        self.network_size = None;
+        self.network_for = None;
         std::mem::take(&mut self.network)
     }
 
-    /// Puts in the model for the present size.
+    /// Puts in the model for the present frames.
     pub(super) fn set_network(&mut self, network: Network) {
-        self.network_size = self.layout.map(|layout| (layout.width, layout.height));
+        self.network_for = self.layout.map(|layout| layout.network());
         self.network = network;
     }
 
@@ -163,6 +171,7 @@ impl Stream {
                     inference,
                     wait,
                     lacks_map: lacks_map && !std::mem::replace(&mut self.told_of_map, lacks_map),
+                    is_zero_copy: false,
                 })
             }
             Err(Error::TooLate { .. }) => {
