@@ -96,7 +96,7 @@ pub(crate) fn tensorrt_version() -> Result<String, String> {
 
 fn load(name: &str) -> Result<Library, String> {
     // SAFETY: NVIDIA's libraries have initialisers that ONNX Runtime's provider runs too, when it loads them.
-    unsafe { Library::new(name) }.map_err(|error| error.to_string())
+    unsafe { Library::new(name) }.map_err(|error| format!("{name}: {error}"))
 }
 
 fn symbol<'a, T>(library: &'a Library, name: &str) -> Result<Symbol<'a, T>, String> {

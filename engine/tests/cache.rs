@@ -155,26 +155,26 @@ fn sessions_keep_to_their_own_folders() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     picture(&shipped(), Some(one.path()));
     let written = entries(one.path());
-    picture(&fixture("brighten-blocks"), None);
-    picture(&fixture("keep-blocks"), Some(two.path()));
-    picture(&fixture("identity-blocks"), None);
+    let fp32 = shipped().with_file_name("lowlight-nano-fp32.onnx");
+    let brighten = fixture("brighten-blocks");
+    picture(&fp32, Some(two.path()));
+    picture(&brighten, None);
     let all = EngineCache::new(one.path(), true, None).verify().unwrap();
     assert!(all.iter().all(|entry| entry.manifest.is_ok()), "{all:?}");
     assert!(entries(one.path()) == written);
     std::thread::scope(|scope| {
-        let models = ["brighten-blocks", "keep-blocks", "identity-blocks"];
-        for (index, model) in models.into_iter().enumerate() {
-            let dir = [one.path(), two.path()][index % 2];
-            scope.spawn(move || picture(&fixture(model), Some(dir)));
+        let models = [(&brighten, &one), (&fp32, &two), (&brighten, &two)];
+        for (model, dir) in models {
+            scope.spawn(move || picture(model, Some(dir.path())));
         }
     });
     for dir in [one.path(), two.path()] {
         let all = EngineCache::new(dir, true, None).verify().unwrap();
         assert!(all.iter().all(|entry| entry.manifest.is_ok()), "{all:?}");
     }
-    for (model, dir) in [("brighten-blocks", one.path()), ("keep-blocks", two.path())] {
-        let (_, origin) = open(&fixture(model), &options(dir));
-        assert_eq!(origin, Origin::Cached, "{model}");
+    for (model, dir) in [(&brighten, &one), (&fp32, &two), (&brighten, &two)] {
+        let (_, origin) = open(model, &options(dir.path()));
+        assert_eq!(origin, Origin::Cached, "{}", model.display());
     }
 }
 
