@@ -1,6 +1,6 @@
 //! More than one process at a cache, and such as are killed.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicUsize;
@@ -28,7 +28,7 @@ fn processes_that_start_at_once_build_once() {
     if let Some(dir) = std::env::var_os(CACHE) {
         let built = AtomicUsize::new(0);
         start(&cache(Path::new(&dir)), &key, &built);
-        println!("BUILT={}", built.into_inner());
+        writeln!(std::io::stdout(), "\nBUILT={}", built.into_inner()).unwrap();
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -52,7 +52,7 @@ fn a_build_that_is_killed_leaves_nothing_that_is_loaded() {
             panic!("there is something to load");
         };
         std::fs::write(draft.dir().join("a.engine"), "half").unwrap();
-        println!("\nHALF-WAY");
+        writeln!(std::io::stdout(), "\nHALF-WAY").unwrap();
         std::thread::sleep(Duration::from_secs(600));
         panic!("nobody killed it");
     }
