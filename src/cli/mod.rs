@@ -3,6 +3,7 @@
 pub mod check;
 pub mod demo;
 pub mod devices;
+pub mod doctor;
 pub mod engines;
 pub mod enhance;
 pub mod prebuild;
@@ -37,6 +38,7 @@ enum Command {
     Devices(devices::Args),
     Prebuild(prebuild::Args),
     Engines(engines::Args),
+    Doctor(doctor::Args),
     Demo(demo::Args),
 }
 
@@ -61,6 +63,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Devices(args) => devices::run(&args),
         Command::Prebuild(args) => prebuild::run(&args),
         Command::Engines(args) => engines::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Demo(args) => demo::run(args),
     }
 }

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use super::{OptimizationLevel, Provider, SessionOptions, openvino, tensorrt_rtx};
 use crate::cache::{self, Key, Order};
+use crate::gpu;
 use crate::model::Model;
 use crate::modelinfo::ModelInfo;
-use crate::nvidia;
 use crate::session::Environment;
 
 /// The libraries and the device that a model is compiled for.
@@ -30,7 +30,7 @@ pub(crate) fn order(
 ) -> Result<Order, String> {
     let identity = match provider {
         Provider::OpenVino => on_openvino(environment, options)?,
-        Provider::TensorRt => on_nvidia(options, nvidia::tensorrt_version()?)?,
+        Provider::TensorRt => on_nvidia(options, version("libnvinfer.so.10")?)?,
         Provider::TensorRtRtx => {
             let library = tensorrt_rtx::library(environment)?;
             on_nvidia(options, plugin(&library, "libtensorrt_rtx")?)?
@@ -97,14 +97,29 @@ fn on_openvino(environment: &Environment, options: &SessionOptions) -> Result<Id
 }
 
 fn on_nvidia(options: &SessionOptions, library: String) -> Result<Identity, String> {
-    let gpu = nvidia::gpu(options.device_ordinal()?)?;
+    let fail = |error: crate::Error| error.to_string();
+    let gpu = gpu::find(options.device.as_deref()).map_err(fail)?;
+    let survey = gpu::survey().map_err(fail)?;
+    let newest = format!("{}.{}", survey.cuda.0, survey.cuda.1);
     Ok(Identity {
         library,
-        cuda: nvidia::cuda_version().unwrap_or_else(|_| "unknown".into()),
-        driver: gpu.driver,
+        cuda: version("libcudart.so.13").unwrap_or_else(|_| newest.clone()),
+        // Where NVML does not tell it, the newest CUDA that the driver knows changes with it, if not at every step.
+        driver: survey.driver.unwrap_or(newest),
         device: format!("{}, {}.{}", gpu.name, gpu.capability.0, gpu.capability.1),
         settings: String::new(),
     })
+}
+
+/// The version of one of NVIDIA's libraries.
+fn version(file: &str) -> Result<String, String> {
+    static LIBRARIES: OnceLock<Vec<gpu::Library>> = OnceLock::new();
+    let libraries = LIBRARIES.get_or_init(gpu::libraries);
+    let library = libraries.iter().find(|library| library.file == file);
+    library.map_or_else(
+        || Err(format!("{file} is not looked for")),
+        |library| library.version.clone(),
+    )
 }
 
 /// A plugin by the start of its SHA-256, with the versioned names of the libraries beside it that do the work.

@@ -6,24 +6,26 @@ use std::time::Instant;
 
 use ort::session::Session;
 
-use super::{Environment, load};
+use super::{Environment, Request, load};
 use crate::cache::{EngineCache, Origin, Slot};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::provider::{self, Provider, SessionOptions, Target};
+use crate::provider::{self, Provider, Target};
 
 /// Whose turn it is to compile. One at a time: TensorRT measures kernels, which another build would disturb, and
 /// OpenVINO has one cache folder for the whole process.
 static COMPILING: Mutex<()> = Mutex::new(());
 
-/// Opens `model` on `provider` for a picture of `size` (padded): from the cache if it is there, and into it if not.
+/// Opens `model` on `provider`: from the cache if it is there, and into it if not. Gives the size of its picture
+/// (padded), too.
 pub(super) fn open(
     provider: Provider,
     environment: &Environment,
-    options: &SessionOptions,
+    request: &Request<'_>,
     model: &Model,
-    size: (usize, usize),
-) -> Result<(Session, Origin)> {
+) -> Result<(Session, (usize, usize), Origin)> {
+    let options = request.options;
+    let size = model.info().padded_size(request.size.0, request.size.1)?;
     let slot = match provider.compiles() {
         true => {
             let order = provider::order(provider, environment, options, model, size);
@@ -33,11 +35,6 @@ pub(super) fn open(
     };
     let begun = Instant::now();
     let commit = |cache: Option<&Path>| -> Result<Session> {
-        let builder = load::builder(environment, options, model, size);
-        let builder = builder.map_err(|error| Error::Provider {
-            provider: provider.name(),
-            reason: error.to_string(),
-        })?;
         let target = Target {
             environment,
             options,
@@ -46,7 +43,7 @@ pub(super) fn open(
             cache,
         };
         let _turn = provider.compiles().then(|| lock(&COMPILING));
-        let mut builder = provider::configure(provider, &target, builder)?;
+        let mut builder = load::prepare(provider, &target)?;
         let compiled = cache.and_then(|dir| provider::compiled_file(provider, dir));
         let file = compiled.as_deref().unwrap_or(model.path());
         builder.commit_from_file(file).map_err(|error| {
@@ -57,11 +54,11 @@ pub(super) fn open(
         })
     };
     match commit(slot.dir()) {
-        Ok(session) => Ok((session, slot.settle(begun.elapsed()))),
+        Ok(session) => Ok((session, size, slot.settle(begun.elapsed()))),
         Err(error) if slot.is_sound() => {
             let slot = slot.again(&error.to_string());
             let session = commit(slot.dir())?;
-            Ok((session, slot.settle(begun.elapsed())))
+            Ok((session, size, slot.settle(begun.elapsed())))
         }
         Err(error) => Err(error),
     }

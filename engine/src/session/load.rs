@@ -3,14 +3,12 @@
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
-use super::{Environment, compile};
+use super::{Environment, assignment, compile};
 use crate::cache::Origin;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::modelinfo::{ElementType, Role, TensorInfo};
-use crate::provider::{
-    self, ActiveProvider, OptimizationLevel, PassedOver, Provider, SessionOptions,
-};
+use crate::provider::{self, OptimizationLevel, Provider, SessionOptions, Target};
 
 /// What a session is opened for.
 pub(crate) struct Request<'a> {
@@ -27,6 +25,8 @@ pub(super) struct Loaded {
     pub(super) model: Model,
     /// Width and height of its picture (padded).
     pub(super) size: (usize, usize),
+    /// Where its compiled model comes from.
+    pub(super) engine: Origin,
 }
 
 /// Names and sizes of the symbolic dimensions that Tapetum's own models have: bound before the graph is optimised,
@@ -59,44 +59,12 @@ fn dimensions(model: &Model, (width, height): (usize, usize)) -> [(&'static str,
     ]
 }
 
-/// Loads the model on the first provider that takes it, and says which one that was and why.
-pub(super) fn load(
-    environment: &Environment,
-    request: &Request<'_>,
-) -> Result<(Loaded, ActiveProvider)> {
-    let options = request.options;
-    let mut passed_over = Vec::new();
-    let mut last = None;
-    for candidate in provider::candidates(options) {
-        match load_on(candidate, environment, request) {
-            Ok((loaded, engine)) => {
-                let active = ActiveProvider::new(candidate, options.provider, passed_over, engine);
-                return Ok((loaded, active));
-            }
-            Err(error) => {
-                tracing::info!(provider = candidate.name(), %error, "provider passed over");
-                passed_over.push(PassedOver {
-                    provider: candidate,
-                    reason: match &error {
-                        Error::Provider { reason, .. } => reason.clone(),
-                        error => error.to_string(),
-                    },
-                });
-                last = Some(error);
-            }
-        }
-    }
-    Err(last.unwrap_or_else(|| Error::Provider {
-        provider: "auto",
-        reason: "none is built in".into(),
-    }))
-}
-
-fn load_on(
+/// Loads the model on `candidate`.
+pub(super) fn load_on(
     candidate: Provider,
     environment: &Environment,
     request: &Request<'_>,
-) -> Result<(Loaded, Origin)> {
+) -> Result<Loaded> {
     let model = request.model.for_provider(candidate)?;
     let path = model.path();
     // A missing or unreadable file is the same fault on every provider: say it in plain words.
@@ -106,24 +74,48 @@ fn load_on(
             source,
         })
     })?;
-    let size = model.info().padded_size(request.size.0, request.size.1)?;
-    let (session, engine) = compile::open(candidate, environment, request.options, &model, size)?;
-    Ok((
-        Loaded {
-            session,
-            model,
-            size,
-        },
+    let (session, size, engine) = compile::open(candidate, environment, request, &model)?;
+    Ok(Loaded {
+        session,
+        model,
+        size,
         engine,
-    ))
+    })
 }
 
-/// A builder of sessions for `model` with a picture of `size`, without a provider yet.
-pub(super) fn builder(
+/// Whether `candidate` can be used here, as far as that shows without loading the model.
+pub(crate) fn probe(
+    candidate: Provider,
+    environment: &Environment,
+    request: &Request<'_>,
+) -> Result<()> {
+    let model = request.model.for_provider(candidate)?;
+    let size = model.info().padded_size(request.size.0, request.size.1)?;
+    let target = Target {
+        environment,
+        options: request.options,
+        model: &model,
+        size,
+        cache: None,
+    };
+    prepare(candidate, &target).map(drop)
+}
+
+/// A builder for `target`'s model on `candidate`.
+pub(super) fn prepare(candidate: Provider, target: &Target<'_>) -> Result<SessionBuilder> {
+    let dimensions = dimensions(target.model, target.size);
+    let builder = builder(target.environment, target.options, &dimensions);
+    let builder = builder.map_err(|error| Error::Provider {
+        provider: candidate.name(),
+        reason: error.to_string(),
+    })?;
+    provider::configure(candidate, target, builder)
+}
+
+fn builder(
     environment: &Environment,
     options: &SessionOptions,
-    model: &Model,
-    size: (usize, usize),
+    dimensions: &[(&str, usize)],
 ) -> ort::Result<SessionBuilder> {
     let level = match options.optimization_level {
         OptimizationLevel::DisableAll => GraphOptimizationLevel::Disable,
@@ -131,8 +123,11 @@ pub(super) fn builder(
         OptimizationLevel::EnableExtended => GraphOptimizationLevel::Level2,
         OptimizationLevel::EnableAll => GraphOptimizationLevel::All,
     };
-    let mut builder = environment.builder()?.with_optimization_level(level)?;
-    for (name, size) in dimensions(model, size) {
+    let mut builder = environment
+        .builder()?
+        .with_optimization_level(level)?
+        .with_config_entry(assignment::RECORD, "1")?;
+    for &(name, size) in dimensions {
         builder = builder.with_dimension_override(name, size as i64)?;
     }
     Ok(builder)
