@@ -46,7 +46,7 @@ pub fn libraries() -> Vec<Library> {
             cuda,
         ),
         ask("cuBLAS", "libcublas.so.13", Teller::Silent, of_nothing),
-        ask("cuFFT", "libcufft.so.12", Teller::Silent, of_nothing),
+        ask("cuRAND", "libcurand.so.10", Teller::Silent, of_nothing),
         ask(
             "cuDNN",
             "libcudnn.so.9",
