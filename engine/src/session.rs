@@ -4,6 +4,7 @@ mod assignment;
 mod batch;
 mod borrowed;
 mod chain;
+mod compile;
 mod convert;
 mod ends;
 mod environment;
@@ -53,6 +54,7 @@ impl Session {
             inner,
             active: ActiveProvider {
                 precision: model.info().precision.clone(),
+                engine: loaded.engine,
                 ..active
             },
         })

@@ -46,6 +46,10 @@ pub struct SessionOptions {
     /// Streams whose frames may go through a shared session in one run, up to 16; 0 is what the provider gains from: 16
     /// where it is a GPU, 1 on a CPU. Models that take one frame at a time are not affected.
     pub max_batch: usize,
+    /// Take what is in there, and write nothing.
+    pub cache_read_only: bool,
+    /// Bytes that it may grow to before the least recently used are removed; no limit if unset.
+    pub cache_max_size: Option<u64>,
 }
 
 impl SessionOptions {

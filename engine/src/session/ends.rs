@@ -199,6 +199,7 @@ fn sessions(
         model: wanted.model,
         size: geometry.picture,
         batch: 1,
+        cache: None,
     };
     let builder = || {
         let builder = environment.builder().map_err(fail)?;
