@@ -8,14 +8,14 @@ mod enums;
 mod errors;
 mod failures;
 mod frames;
+mod health;
 mod held;
 mod imp;
 mod interrupt;
-mod loader;
 mod model;
-mod order;
 mod report;
 mod settings;
+mod start;
 mod stats;
 mod stream;
 
