@@ -1,5 +1,5 @@
-//! Milliseconds per frame: the engine's own work at 720p around planes (`tensor/…`), around blocks (`blocks/…`), and
-//! whole 720p frames (`restorer/…`), per provider. The engine's own work is done on one core.
+//! Milliseconds per frame: the engine's own work around a network that only copies (`tensor/…`), the shipped networks'
+//! own runs (`session/…`), and both (`restorer/…`), per provider.
 //!
 //! `cargo bench -p lowlight-engine`. Every bench checks its answer once before it is timed.
 
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use lowlight_engine::{
-    Colorimetry, Model, OwnedFrame, PixelFormat, Provider, ProviderChoice, Restorer, Runtime,
-    SessionOptions,
+    BareNetwork, Colorimetry, Model, OwnedFrame, PixelFormat, Provider, ProviderChoice, Restorer,
+    Runtime, SessionOptions,
 };
 
 /// Width and height.
@@ -39,16 +39,22 @@ fn dark_frame(format: PixelFormat, (width, height): Size) -> OwnedFrame {
     frame
 }
 
-fn open(path: &Path, provider: Provider, n_threads: usize, (width, height): Size) -> Restorer {
-    let runtime =
-        Runtime::load(Some(&checkout().join(".runtime/onnxruntime"))).expect("run scripts/setup");
-    let options = SessionOptions {
+fn runtime() -> Runtime {
+    Runtime::load(Some(&checkout().join(".runtime/onnxruntime"))).expect("run scripts/setup")
+}
+
+fn options(provider: Provider, n_threads: usize) -> SessionOptions {
+    SessionOptions {
         provider: ProviderChoice::Only(provider),
         n_threads,
         ..SessionOptions::default()
-    };
+    }
+}
+
+fn open(path: &Path, provider: Provider, n_threads: usize, (width, height): Size) -> Restorer {
+    let options = options(provider, n_threads);
     Restorer::open(
-        &runtime,
+        &runtime(),
         &Model::open(Some(path)).unwrap(),
         &options,
         width,
@@ -70,8 +76,8 @@ fn time(
     });
 }
 
-/// An identity network: what is left is the engine's packing and unpacking, and the call.
-fn tensor(c: &mut Criterion) {
+/// An identity network on planes: what is left is the engine's packing and unpacking, and the call.
+fn planes(c: &mut Criterion) {
     let path = checkout().join("engine/tests/data/identity-planes.onnx");
     let mut group = c.benchmark_group("tensor");
     for format in [PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Rgb] {
@@ -88,24 +94,19 @@ fn tensor(c: &mut Criterion) {
                 "an identity model must not change a frame"
             );
         }
-        time(
-            &mut group,
-            format.name(),
-            &mut restorer,
-            &input,
-            &mut output,
-        );
+        let name = format!("planes-{}-720p", format.name());
+        time(&mut group, &name, &mut restorer, &input, &mut output);
     }
     group.finish();
 }
 
-/// A network that copies its input: what is left is packing, restoring and unpacking, and the call.
+/// A network on blocks that copies its input: what is left is packing and restoring, and the call. On one core, and on all.
 fn blocks(c: &mut Criterion) {
     let path = checkout().join("engine/tests/data/brighten-blocks.onnx");
-    let mut group = c.benchmark_group("blocks");
-    for size in [HD, FULL_HD] {
+    let mut group = c.benchmark_group("tensor");
+    for (size, n_threads) in [(HD, 1), (HD, 0), (FULL_HD, 1), (FULL_HD, 0)] {
         for format in [PixelFormat::I420, PixelFormat::Nv12] {
-            let mut restorer = open(&path, Provider::Cpu, 1, size);
+            let mut restorer = open(&path, Provider::Cpu, n_threads, size);
             let (input, mut output) = (dark_frame(format, size), dark_frame(format, size));
             restorer
                 .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
@@ -120,11 +121,52 @@ fn blocks(c: &mut Criterion) {
                     "light and colour must double"
                 );
             }
-            let name = format!("{}-{}p", format.name(), size.1);
+            let cores = if n_threads == 1 {
+                "one-core"
+            } else {
+                "all-cores"
+            };
+            let name = format!("blocks-{}-{}p-{cores}", format.name(), size.1);
             time(&mut group, &name, &mut restorer, &input, &mut output);
         }
     }
     group.finish();
+}
+
+/// The shipped networks alone, as `make bench` compares the element with them.
+fn session(c: &mut Criterion) {
+    let mut group = c.benchmark_group("session");
+    group.sample_size(30);
+    for (provider, size) in [
+        (Provider::Cpu, HD),
+        (Provider::OpenVino, HD),
+        (Provider::OpenVino, FULL_HD),
+    ] {
+        let path = checkout().join("models/lowlight-nano-int8.onnx");
+        let input = dark_frame(PixelFormat::I420, size);
+        // What it gives is thrown away: the same session's pictures are looked at first.
+        brightens(&mut open(&path, provider, 0, size), &input);
+        let model = Model::open(Some(&path)).unwrap();
+        let mut network =
+            BareNetwork::open(&runtime(), &model, &options(provider, 0), &input.as_frame())
+                .unwrap();
+        let name = format!("nano-int8-{}-{}p", provider.name(), size.1);
+        group.bench_function(name, |bencher| bencher.iter(|| network.run().unwrap()));
+    }
+    group.finish();
+}
+
+/// Fails unless `restorer` makes a dark frame brighter.
+fn brightens(restorer: &mut Restorer, input: &OwnedFrame) {
+    let mut output = input.clone();
+    restorer
+        .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
+        .unwrap();
+    let mean = |frame: &OwnedFrame| frame.data(0).iter().map(|&v| f64::from(v)).sum::<f64>();
+    assert!(
+        mean(&output) > mean(input),
+        "a dark frame must come out brighter"
+    );
 }
 
 /// The shipped models.
@@ -139,15 +181,7 @@ fn restorer(c: &mut Criterion) {
                 dark_frame(PixelFormat::I420, HD),
                 dark_frame(PixelFormat::I420, HD),
             );
-            restorer
-                .restore(&input.as_frame(), &mut output.as_frame_mut(), 1.0)
-                .unwrap();
-            let mean =
-                |frame: &OwnedFrame| frame.data(0).iter().map(|&v| f64::from(v)).sum::<f64>();
-            assert!(
-                mean(&output) > mean(&input),
-                "a dark frame must come out brighter"
-            );
+            brightens(&mut restorer, &input);
             let name = format!("nano-{precision}-{}-720p", provider.name());
             time(&mut group, &name, &mut restorer, &input, &mut output);
         }
@@ -155,5 +189,5 @@ fn restorer(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, tensor, blocks, restorer);
+criterion_group!(benches, planes, blocks, session, restorer);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! The network alone: what everything around it is measured against.
 
 use crate::adapter::Adapter;
+use crate::crew::Hands;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::model::Model;
@@ -35,7 +36,7 @@ impl BareNetwork {
         };
         let session = Session::open(runtime.environment(), &request)?;
         let plan = session.plan();
-        let mut adapter = Adapter::new(plan.info(), plan.size())?;
+        let mut adapter = Adapter::new(plan.info(), plan.size(), Hands::own())?;
         let mut tensors = Tensors::new(plan)?;
         let inputs = tensors.inputs();
         adapter.reset(inputs)?;

@@ -1,5 +1,7 @@
 //! Borrowed, strided video frames: what the engine reads and writes.
 
+pub(crate) mod bands;
+
 use std::ops::{Deref, DerefMut};
 
 use crate::error::{Error, Result};

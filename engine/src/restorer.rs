@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::adapter::Adapter;
 use crate::blend;
+use crate::crew::Hands;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::model::Model;
@@ -13,9 +14,11 @@ use crate::pool::{Seat, Sharing};
 use crate::provider::{ActiveProvider, SessionOptions};
 use crate::runtime::Runtime;
 use crate::session::{Plan, Request, Session, Tensors};
+use on_device::OnDevice;
 
 mod examine;
 mod handover;
+mod on_device;
 
 /// Where the network found the last frame dark, blurred or noisy.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +48,8 @@ pub struct Restorer {
     degradation: Option<(DegradationMap, Port)>,
     patience: Option<Duration>,
     last_wait: Duration,
+    /// For frames in a GPU's memory, once that is asked for.
+    on_device: Option<Box<OnDevice>>,
 }
 
 /// Who runs the network.
@@ -82,7 +87,7 @@ impl Restorer {
         };
         let session = Session::open(runtime.environment(), &request)?;
         let plan = Arc::clone(session.plan());
-        Self::new(Runner::Own(Box::new(session)), plan, request.size)
+        Self::new(Runner::Own(Box::new(session)), plan, &request)
     }
 
     /// As [`Self::open`], with the session of everybody in this process who joins with the same model, options and size;
@@ -106,12 +111,14 @@ impl Restorer {
         };
         let seat = Seat::take(runtime.environment(), &request)?;
         let plan = Arc::clone(seat.plan());
-        Self::new(Runner::Shared(seat), plan, request.size)
+        Self::new(Runner::Shared(seat), plan, &request)
     }
 
-    fn new(runner: Runner, plan: Arc<Plan>, (width, height): (usize, usize)) -> Result<Self> {
+    fn new(runner: Runner, plan: Arc<Plan>, request: &Request<'_>) -> Result<Self> {
         let (info, size) = (plan.info(), plan.size());
-        let adapter = Adapter::new(info, size)?;
+        let (width, height) = request.size;
+        let hands = Hands::hire(request.options.effective_threads());
+        let adapter = Adapter::new(info, size, hands)?;
         let strength_input = info
             .inputs
             .iter()
@@ -134,6 +141,7 @@ impl Restorer {
             degradation,
             patience: None,
             last_wait: Duration::ZERO,
+            on_device: None,
         };
         restorer.reset()?;
         Ok(restorer)
@@ -153,6 +161,7 @@ impl Restorer {
         strength: f32,
     ) -> Result<()> {
         self.check_frames(input, output)?;
+        self.leave_device()?;
         self.load(input, strength)?;
         self.last_wait = self.run()?;
         self.store(input, output)?;

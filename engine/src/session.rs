@@ -1,10 +1,14 @@
 //! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
 
+mod borrowed;
+mod convert;
+mod ends;
 mod environment;
 mod inputs;
 mod load;
 mod outputs;
 mod plan;
+mod resident;
 mod signature;
 mod state;
 mod tensors;
@@ -14,6 +18,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::provider::ActiveProvider;
 
+pub(crate) use ends::{Ends, Wanted};
 pub(crate) use environment::Environment;
 pub(crate) use inputs::Inputs;
 pub(crate) use load::Request;

@@ -48,7 +48,7 @@ impl Plan {
         least_frames: 12,
         percentile_frames: 300,
         clip_frames: 180,
-        script_frames: 45,
+        script_frames: 90,
         streams: &[1, 2, 4, 8],
         sizes: &[SD, (960, 540), HD, FULL_HD],
     };

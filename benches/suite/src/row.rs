@@ -6,6 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::fmt;
 
+/// Rounds from which on their agreement means something.
+const LEAST_ROUNDS: usize = 5;
+
 /// What a value has to reach.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,10 +46,22 @@ pub(crate) struct Measured {
     pub(crate) value: f64,
     /// The value of each round.
     pub(crate) rounds: Vec<f64>,
+    /// What would have been the same throughout on a quiet machine, where that is not the rounds' values.
+    pub(crate) steadiness: Vec<f64>,
     /// What a reader of the table should see beside the value.
     pub(crate) note: String,
     /// Everything else, for `results.json`.
     pub(crate) detail: Map<String, Value>,
+}
+
+impl Measured {
+    /// How much the rounds, or what stands for them, disagree: see [`spread`].
+    fn spread(&self) -> f64 {
+        match self.steadiness.is_empty() {
+            true => spread(&self.rounds),
+            false => spread(&self.steadiness),
+        }
+    }
 }
 
 /// How it ended.
@@ -109,14 +124,25 @@ impl Row {
         }
     }
 
-    /// Whether the machine was too busy, or the rounds disagreed too much, to judge.
+    /// Whether the machine was too busy, or the rounds disagreed too much, to judge. Rounds that are all on the same side of
+    /// the bar agree in what is judged, however far from it each of them is.
     pub(crate) fn is_noisy(&self) -> bool {
         match &self.outcome {
             Outcome::Measured(measured) => {
-                self.others > OTHERS_LIMIT || spread(&measured.rounds) > self.subject.spread_limit
+                let disagree = measured.spread() > self.subject.spread_limit;
+                self.others > OTHERS_LIMIT || (disagree && !self.is_unanimous(measured))
             }
             _ => false,
         }
+    }
+
+    fn is_unanimous(&self, measured: &Measured) -> bool {
+        let Some(bar) = self.subject.bar else {
+            return false;
+        };
+        let passed = bar.is_met(measured.value);
+        let agrees = |&round: &f64| bar.is_met(round) == passed;
+        measured.rounds.len() >= LEAST_ROUNDS && measured.rounds.iter().all(agrees)
     }
 
     /// Whether it has a bar and a value that may be held against it.
@@ -151,7 +177,7 @@ impl Row {
         match &self.outcome {
             Outcome::Measured(measured) => format!(
                 "{:.0} %, {:.0} %",
-                spread(&measured.rounds) * 100.0,
+                measured.spread() * 100.0,
                 self.others * 100.0
             ),
             _ => String::new(),
@@ -223,6 +249,21 @@ mod tests {
         assert!(row(bar, 2.0, &[2.0, 2.1], 0.06).is_noisy());
         assert!(row(bar, 2.0, &[2.0, 3.0], 0.0).is_noisy());
         assert!(!row(bar, 2.0, &[2.0, 3.0], 0.0).is_judged());
+    }
+
+    #[test]
+    fn rounds_that_all_pass_or_all_fail_are_judged_however_much_they_differ() {
+        let bar = Some(Bar::AtLeast(2.0));
+        let wide = [3.0, 3.5, 4.0, 4.5, 5.0];
+        assert!(row(bar, 4.0, &wide, 0.0).is_judged());
+        assert!(
+            row(bar, 4.0, &wide, 0.06).is_noisy(),
+            "others had the cores"
+        );
+        assert!(row(bar, 4.0, &wide[..4], 0.0).is_noisy(), "too few rounds");
+        assert!(row(bar, 4.0, &[1.9, 3.5, 4.0, 4.5, 5.0], 0.0).is_noisy());
+        assert!(row(Some(Bar::AtLeast(9.0)), 4.0, &wide, 0.0).is_judged());
+        assert!(row(None, 4.0, &wide, 0.0).is_noisy(), "nothing to agree in");
     }
 
     #[test]

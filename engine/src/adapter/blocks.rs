@@ -1,15 +1,19 @@
 //! Models that leave the work at full resolution to the engine: they see blocks, and say what to do with them.
 
+use std::sync::Mutex;
+
 use super::planar::Planar;
 use super::{input, output};
+use crate::crew::Hands;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::modelinfo::{ModelInfo, Role};
 use crate::pixel::{BLACK, NEUTRAL_CHROMA};
 use crate::session::{Inputs, Outputs};
+use crate::tensor::bands::bands;
 use crate::tensor::blocks::{self, Grid};
 use crate::tensor::lines::Lines;
-use crate::tensor::restore::{Correction, restore};
+use crate::tensor::restore::{Correction, Desk};
 
 /// Feeds frames to a model of kind [`crate::modelinfo::ModelKind::Blocks`].
 #[derive(Debug)]
@@ -24,12 +28,25 @@ pub(crate) struct BlocksAdapter {
     /// Whether a picture has been restored since the last reset.
     has_past: bool,
     planar: Planar,
-    lines: Lines,
+    hands: Hands,
+    /// What each of the hands works with.
+    tools: Vec<Mutex<Tools>>,
     model: String,
 }
 
+/// Scratch for one row of blocks.
+#[derive(Debug, Default)]
+struct Tools {
+    lines: Lines,
+    desk: Desk,
+}
+
 impl BlocksAdapter {
-    pub(crate) fn new(info: &ModelInfo, (width, height): (usize, usize)) -> Result<Self> {
+    pub(crate) fn new(
+        info: &ModelInfo,
+        (width, height): (usize, usize),
+        hands: Hands,
+    ) -> Result<Self> {
         let (blocks, tensor) = input(info, Role::Blocks)?;
         let residual = output(info, Role::Residual)?;
         let (low, high) = residual.value_range;
@@ -53,16 +70,20 @@ impl BlocksAdapter {
             },
             has_past: false,
             planar: Planar::new(info.range),
-            lines: Lines::default(),
+            tools: (0..hands.count()).map(|_| Mutex::default()).collect(),
+            hands,
             model: info.name.clone(),
         })
     }
 
     pub(crate) fn load(&mut self, frame: &Frame<'_>, inputs: &mut Inputs) -> Result<()> {
-        let (grid, lines) = (self.grid, &mut self.lines);
+        let (grid, hands, tools) = (self.grid, &self.hands, &self.tools);
         let tensor = inputs.u8(self.blocks)?;
         self.planar.load(frame, |frame, luts| {
-            blocks::pack(frame, luts, tensor, grid, lines);
+            let bands = bands(frame.clone(), (tensor, &[]), grid);
+            hands.each(&bands, tools, |band, tools| {
+                blocks::pack(&band.frame, luts, band.tensor, grid, &mut tools.lines);
+            });
             Ok(())
         })
     }
@@ -86,14 +107,14 @@ impl BlocksAdapter {
             ..self.correction
         };
         let answer = outputs.u8(&self.residual, &self.shape)?;
-        let (grid, lines) = (self.grid, &mut self.lines);
-        let remembers = grid.pictures > 1;
-        let answer_row = grid.width * self.shape[3];
+        let (grid, hands, tools) = (self.grid, &self.hands, &self.tools);
         let tensor = inputs.u8(self.blocks)?;
         self.planar.store(input, output, |frame, luts| {
-            blocks::unpack(tensor, frame, luts, grid, lines, |y, row| {
-                let answer = &answer[y * answer_row..][..answer_row];
-                restore(row, answer, grid.side, remembers, correction);
+            let bands = bands(frame.as_frame_mut(), (tensor, answer), grid);
+            hands.each(&bands, tools, |mut band, tools| {
+                let tensors = (band.tensor, band.answer);
+                let desk = &mut tools.desk;
+                blocks::restore(tensors, &mut band.frame, luts, grid, correction, desk);
             });
             Ok(())
         })?;

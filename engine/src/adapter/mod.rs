@@ -6,12 +6,14 @@ mod planes;
 mod ranges;
 mod rgb;
 
+use crate::crew::Hands;
 use crate::error::{Error, Result};
 use crate::frame::{Frame, FrameMut};
 use crate::modelinfo::{ModelInfo, ModelKind, Role, TensorInfo};
 use crate::session::{Inputs, Outputs};
 use blocks::BlocksAdapter;
 use planes::PlanesAdapter;
+pub(crate) use ranges::RangeTables;
 use rgb::RgbAdapter;
 
 /// The adapter that a kind of model needs.
@@ -23,13 +25,14 @@ pub(crate) enum Adapter {
 }
 
 impl Adapter {
-    /// For the model that `info` describes and its picture of `size` (padded).
-    pub(crate) fn new(info: &ModelInfo, size: (usize, usize)) -> Result<Self> {
+    /// For the model that `info` describes and its picture of `size` (padded). `hands` do what there is to do at full
+    /// resolution.
+    pub(crate) fn new(info: &ModelInfo, size: (usize, usize), hands: Hands) -> Result<Self> {
         Ok(match info.kind() {
             ModelKind::Planes | ModelKind::Luma => {
                 Self::Planes(Box::new(PlanesAdapter::new(info, size)?))
             }
-            ModelKind::Blocks => Self::Blocks(Box::new(BlocksAdapter::new(info, size)?)),
+            ModelKind::Blocks => Self::Blocks(Box::new(BlocksAdapter::new(info, size, hands)?)),
             ModelKind::Rgb => Self::Rgb(RgbAdapter::new(info, size)?),
         })
     }

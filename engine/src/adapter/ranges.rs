@@ -5,7 +5,7 @@ use crate::tensor::lines::Luts;
 
 /// Code value tables between limited and full range.
 #[derive(Debug)]
-pub(super) struct RangeTables {
+pub(crate) struct RangeTables {
     /// Luma and chroma, limited to full.
     expand: ([u8; 256], [u8; 256]),
     /// Luma and chroma, full to limited.
@@ -31,7 +31,7 @@ impl Default for RangeTables {
 }
 
 impl RangeTables {
-    pub(super) fn between(&self, from: Range, to: Range) -> Luts<'_> {
+    pub(crate) fn between(&self, from: Range, to: Range) -> Luts<'_> {
         let tables = match (from, to) {
             (Range::Limited, Range::Full) => Some(&self.expand),
             (Range::Full, Range::Limited) => Some(&self.compress),

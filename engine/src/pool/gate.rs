@@ -6,8 +6,7 @@ use std::time::Instant;
 
 /// The cores that this process may use. Sessions of different sizes or models know nothing of each other, and two that
 /// run at once on the same cores take each other's time without either being done sooner.
-pub(super) static CORES: LazyLock<Gate> =
-    LazyLock::new(|| Gate::new(std::thread::available_parallelism().map_or(1, usize::from)));
+pub(super) static CORES: LazyLock<Gate> = LazyLock::new(|| Gate::new(crate::cores::usable()));
 
 /// A number of cores, given out in the order in which they were asked for.
 #[derive(Debug)]
@@ -71,7 +70,7 @@ impl Gate {
             state = match left {
                 Some(left) if left.is_zero() => {
                     state.leave(ticket);
-                    self.changed.notify_all();
+                    self.tell(&state);
                     return None;
                 }
                 Some(left) => {
@@ -87,8 +86,15 @@ impl Gate {
         state.leave(ticket);
         state.free -= cores;
         // The next one may fit beside this one.
-        self.changed.notify_all();
+        self.tell(&state);
         Some(Permit { gate: self, cores })
+    }
+
+    /// Wakes those who wait. A lone stream's frames pass without asking the kernel for anything.
+    fn tell(&self, state: &State) {
+        if !state.waiting.is_empty() {
+            self.changed.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -104,8 +110,9 @@ impl State {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.gate.lock().free += self.cores;
-        self.gate.changed.notify_all();
+        let mut state = self.gate.lock();
+        state.free += self.cores;
+        self.gate.tell(&state);
     }
 }
 

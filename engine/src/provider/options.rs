@@ -57,11 +57,14 @@ impl SessionOptions {
         if self.n_threads > 0 {
             return self.n_threads;
         }
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+        crate::cores::usable()
     }
 
     /// The GPU's place in CUDA's order.
-    pub(super) fn device_ordinal(&self) -> Result<i32, String> {
+    ///
+    /// # Errors
+    /// In words, if `device` names none.
+    pub fn device_ordinal(&self) -> Result<i32, String> {
         match &self.device {
             None => Ok(0),
             Some(name) => name

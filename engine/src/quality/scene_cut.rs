@@ -1,10 +1,8 @@
 //! Has the picture changed so much that the past is of no use any more?
 
+use super::luma_samples::LumaSamples;
+use super::thumbnail::{GRID, Thumbnail};
 use crate::frame::Frame;
-use crate::pixel::PixelFormat;
-
-/// Samples per side of the thumbnail that frames are compared by.
-const GRID: usize = 32;
 
 /// Finds scene cuts by comparing thumbnails of luma (of the first bytes of packed formats) from frame to frame.
 ///
@@ -12,7 +10,7 @@ const GRID: usize = 32;
 /// contrast: dark footage has small differences and exposure drifts, neither may count as a cut.
 #[derive(Debug, Default)]
 pub struct SceneCutDetector {
-    previous: Option<[f32; GRID * GRID]>,
+    previous: Option<Thumbnail>,
 }
 
 impl SceneCutDetector {
@@ -22,14 +20,26 @@ impl SceneCutDetector {
 
     /// Takes in `frame` and says whether it starts a new scene. The first frame does not.
     pub fn is_cut(&mut self, frame: &Frame<'_>) -> bool {
-        let current = thumbnail(frame);
-        let Some(previous) = self.previous.replace(current) else {
-            return false;
-        };
-        let (mean_a, mean_b) = (mean(&previous), mean(&current));
+        self.compare(Thumbnail::of(frame))
+    }
+
+    /// As [`Self::is_cut`], of a frame whose pixels the CPU does not see.
+    pub fn is_cut_at(&mut self, samples: &LumaSamples<'_>) -> bool {
+        self.compare(Thumbnail::of_samples(samples))
+    }
+
+    fn compare(&mut self, current: Thumbnail) -> bool {
+        let previous = self.previous.as_ref();
+        let is_cut = previous.is_some_and(|previous| Self::differ(previous, &current));
+        self.previous = Some(current);
+        is_cut
+    }
+
+    fn differ(previous: &Thumbnail, current: &Thumbnail) -> bool {
+        let (mean_a, mean_b) = (previous.mean(), current.mean());
         let mut difference = 0.0;
         let mut contrast = 0.0;
-        for (a, b) in previous.iter().zip(&current) {
+        for (a, b) in previous.cells.iter().zip(&current.cells) {
             let (a, b) = (a - mean_a, b - mean_b);
             difference += (a - b).abs();
             contrast += a.abs().max(b.abs());
@@ -44,39 +54,12 @@ impl SceneCutDetector {
     }
 }
 
-fn mean(values: &[f32]) -> f32 {
-    values.iter().sum::<f32>() / values.len() as f32
-}
-
-/// Means of GRID × GRID cells over a 4-by-4 sparse sampling of each: noise averages out, and at 1080p only
-/// 16,384 pixels are touched.
-fn thumbnail(frame: &Frame<'_>) -> [f32; GRID * GRID] {
-    const SAMPLES: usize = 4;
-    let step = frame.format().plane_size(0, 1, 1).0;
-    // Green says most about luma in packed formats.
-    let offset = usize::from(!matches!(
-        frame.format(),
-        PixelFormat::I420 | PixelFormat::Nv12 | PixelFormat::Gray8
-    ));
-    let (data, stride) = (frame.data(0), frame.stride(0));
-    let side = GRID * SAMPLES;
-    let mut cells = [0.0; GRID * GRID];
-    for sample_y in 0..side {
-        let row = sample_y * frame.height() / side * stride;
-        for sample_x in 0..side {
-            let x = sample_x * frame.width() / side;
-            cells[sample_y / SAMPLES * GRID + sample_x / SAMPLES] +=
-                f32::from(data[row + x * step + offset]);
-        }
-    }
-    cells.map(|sum| sum / (SAMPLES * SAMPLES) as f32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::frame::OwnedFrame;
-    use crate::pixel::Colorimetry;
+    use crate::pixel::{Colorimetry, PixelFormat};
+    use crate::quality::luma_samples::places;
 
     const WIDTH: usize = 160;
     const HEIGHT: usize = 96;
@@ -118,6 +101,19 @@ mod tests {
             cuts(&[frame(1, 0.1, 8.0, 0), frame(2, 0.1, 8.0, 1)]),
             [false, true]
         );
+    }
+
+    #[test]
+    fn samples_alone_show_the_same_cuts() {
+        let frames = [1, 1, 2].map(|scene| frame(scene, 1.0, 8.0, 0));
+        let mut detector = SceneCutDetector::default();
+        let seen = frames.each_ref().map(|frame| {
+            let rows = places(HEIGHT).flat_map(|y| places(WIDTH).map(move |x| y * WIDTH + x));
+            let samples: Vec<u8> = rows.map(|pixel| frame.data(0)[pixel]).collect();
+            detector.is_cut_at(&LumaSamples::new(&samples).unwrap())
+        });
+        assert_eq!(seen.to_vec(), cuts(&frames));
+        assert_eq!(seen, [false, false, true]);
     }
 
     #[test]

@@ -2,14 +2,12 @@
 
 use std::ops::Deref;
 
+use super::luma_samples::{LumaSamples, SIDE, place};
 use crate::frame::Image;
 use crate::pixel::PixelFormat;
 
 /// Cells per side.
 pub(super) const GRID: usize = 32;
-
-/// Pixels of a cell that are looked at, per side.
-const SAMPLES: usize = 4;
 
 /// Mean luma (green of packed formats) of each cell, row by row, in code values.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +16,7 @@ pub struct Thumbnail {
 }
 
 impl Thumbnail {
-    /// Means of GRID × GRID cells over a 4-by-4 sparse sampling of each: noise averages out, and at 1080p only
-    /// 16,384 pixels are touched.
+    /// Of the pixels of `frame`.
     #[must_use]
     pub fn of<D: Deref<Target = [u8]> + Default>(frame: &Image<D>) -> Self {
         let step = frame.format().plane_size(0, 1, 1).0;
@@ -29,14 +26,25 @@ impl Thumbnail {
             PixelFormat::I420 | PixelFormat::Nv12 | PixelFormat::Gray8
         ));
         let (data, stride) = (frame.data(0), frame.stride(0));
-        let side = GRID * SAMPLES;
+        let (width, height) = (frame.width(), frame.height());
+        Self::average(|row, column| {
+            data[place(row, height) * stride + place(column, width) * step + offset]
+        })
+    }
+
+    /// Of a frame whose pixels the CPU does not see.
+    #[must_use]
+    pub fn of_samples(samples: &LumaSamples<'_>) -> Self {
+        Self::average(|row, column| samples.at(row, column))
+    }
+
+    /// Means of GRID × GRID cells over a 4-by-4 sparse sampling of each: noise averages out.
+    fn average(sample: impl Fn(usize, usize) -> u8) -> Self {
+        const SAMPLES: usize = SIDE / GRID;
         let mut cells = [0.0; GRID * GRID];
-        for sample_y in 0..side {
-            let row = sample_y * frame.height() / side * stride;
-            for sample_x in 0..side {
-                let x = sample_x * frame.width() / side;
-                cells[sample_y / SAMPLES * GRID + sample_x / SAMPLES] +=
-                    f32::from(data[row + x * step + offset]);
+        for row in 0..SIDE {
+            for column in 0..SIDE {
+                cells[row / SAMPLES * GRID + column / SAMPLES] += f32::from(sample(row, column));
             }
         }
         Self {

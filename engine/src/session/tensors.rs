@@ -3,6 +3,7 @@
 use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, SessionInputValue};
 use ort::value::{DynTensor, TensorElementType};
 
+use super::resident::Resident;
 use super::state::{self, State};
 use super::{Inputs, Outputs, Plan, run_error};
 use crate::error::Result;
@@ -17,6 +18,10 @@ pub(crate) struct Tensors {
     outputs: Kept,
     states: Vec<State>,
     options: RunOptions<HasSelectedOutputs>,
+    /// The same in a GPU's memory, for a stream whose frames lie there.
+    resident: Option<Box<Resident>>,
+    /// Whether the next run works on those.
+    is_resident: bool,
 }
 
 /// What the last run gave.
@@ -42,6 +47,8 @@ impl Tensors {
             },
             states: state::pairs(info, plan.size()),
             options: options(plan)?,
+            resident: None,
+            is_resident: false,
         };
         tensors.reset_state()?;
         Ok(tensors)
@@ -62,8 +69,36 @@ impl Tensors {
         Ok((outputs, &mut self.inputs))
     }
 
+    /// Takes in tensors that lie in a GPU's memory.
+    pub(crate) fn settle(&mut self, resident: Resident) {
+        self.resident = Some(Box::new(resident));
+    }
+
+    /// How much of the restoration the next run in a GPU's memory applies, if that is up to the model.
+    pub(crate) fn set_resident_strength(&mut self, strength: f32) -> Result<()> {
+        match &mut self.resident {
+            Some(resident) => resident.set_strength(strength),
+            None => Ok(()),
+        }
+    }
+
+    /// A run in a GPU's memory went well: its state is the next one's past.
+    pub(crate) fn advance_resident(&mut self) {
+        if let Some(resident) = &mut self.resident {
+            resident.advance();
+        }
+    }
+
+    /// Whether the next run works on the tensors in a GPU's memory, if there are any.
+    pub(crate) fn choose(&mut self, is_resident: bool) {
+        self.is_resident = is_resident;
+    }
+
     /// Sets the recurrent state to its start: the next frame starts a new scene.
     pub(crate) fn reset_state(&mut self) -> Result<()> {
+        if let Some(resident) = &mut self.resident {
+            resident.reset();
+        }
         let mut states = self.states.iter();
         states.try_for_each(|state| state.reset(&mut self.inputs))
     }
@@ -76,7 +111,10 @@ impl Tensors {
         &RunOptions<HasSelectedOutputs>,
         &mut Kept,
     ) {
-        (self.inputs.values(), &self.options, &mut self.outputs)
+        match &mut self.resident {
+            Some(resident) if self.is_resident => resident.parts(),
+            _ => (self.inputs.values(), &self.options, &mut self.outputs),
+        }
     }
 }
 
@@ -90,6 +128,14 @@ impl std::fmt::Debug for Tensors {
 }
 
 impl Kept {
+    /// For runs whose outputs are named elsewhere.
+    pub(super) fn nothing(model: &str) -> Self {
+        Self {
+            values: Vec::new(),
+            model: model.to_owned(),
+        }
+    }
+
     /// Takes what a run gave: handles of the outputs that were made beforehand, and the others themselves.
     pub(super) fn take(&mut self, mut given: ort::session::SessionOutputs<'_>) {
         for (name, value) in &mut self.values {

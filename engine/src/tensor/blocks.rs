@@ -7,7 +7,8 @@
 //! Everything goes by one row of blocks at a time, whose lines and values stay in the first cache.
 
 use super::lines::{Lines, Luts};
-use super::simd::{self, Kernel};
+use super::restore::{Correction, Desk};
+use super::weave::{self, Place};
 use crate::frame::{Frame, FrameMut};
 
 /// What is where in a tensor of blocks.
@@ -31,6 +32,35 @@ impl Grid {
     pub(crate) fn row(self) -> usize {
         self.width * self.pitch()
     }
+
+    /// Whether the picture restored last is in the tensor.
+    pub(crate) fn remembers(self) -> bool {
+        self.pictures > 1
+    }
+
+    /// The frame in the tensor.
+    fn first(self) -> Place {
+        Place {
+            pitch: self.pitch(),
+            offset: 0,
+        }
+    }
+
+    /// The picture restored last in the tensor.
+    fn last(self) -> Place {
+        Place {
+            pitch: self.pitch(),
+            offset: self.pitch() - values(self.side),
+        }
+    }
+
+    /// The residual in the answer, which has one value more where there is a past.
+    fn residual(self) -> Place {
+        Place {
+            pitch: values(self.side) + usize::from(self.remembers()),
+            offset: 0,
+        }
+    }
 }
 
 /// Values of a block with `side` x `side` pixels of luma, in one picture.
@@ -50,11 +80,7 @@ pub(crate) fn pack(
     let mut rows = lines.start(frame, grid);
     for blocks in tensor.chunks_exact_mut(grid.row()) {
         lines.read(&mut rows, luts);
-        simd::run(Weave {
-            lines,
-            blocks,
-            pitch: grid.pitch(),
-        });
+        weave::weave(lines, blocks, grid.first());
     }
 }
 
@@ -68,99 +94,33 @@ pub(crate) fn fill(tensor: &mut [u8], [y, uv]: [u8; 2], grid: Grid) {
     }
 }
 
-/// Copies the last picture of `tensor` to `frame`, without the padding, after `prepare` has seen each row of blocks: it
-/// is told which one it is.
-pub(crate) fn unpack(
-    tensor: &mut [u8],
+/// Restores the first picture of `tensor` as `answer` says, into `frame`, without the padding. Where the tensor holds the
+/// picture restored last, the new one replaces it.
+///
+/// One pass: a row of blocks is read, restored, and written while it is in the first cache.
+pub(crate) fn restore(
+    (tensor, answer): (&mut [u8], &[u8]),
     frame: &mut FrameMut<'_>,
     luts: Luts<'_>,
     grid: Grid,
-    lines: &mut Lines,
-    mut prepare: impl FnMut(usize, &mut [u8]),
+    correction: Correction,
+    desk: &mut Desk,
 ) {
-    let mut rows = lines.start_mut(frame, grid);
-    for (y, blocks) in tensor.chunks_exact_mut(grid.row()).enumerate() {
-        prepare(y, blocks);
-        simd::run(Unweave {
-            blocks,
-            lines,
-            pitch: grid.pitch(),
-        });
-        lines.write(&mut rows, luts);
-    }
-}
-
-/// From lines to the first picture of a row of blocks.
-struct Weave<'a> {
-    lines: &'a Lines,
-    blocks: &'a mut [u8],
-    pitch: usize,
-}
-
-impl Kernel for Weave<'_> {
-    #[inline(always)]
-    fn run(self) {
-        match self.lines.side() {
-            4 => self.blocks_of::<4, 2, { values(4) }>(),
-            _ => self.blocks_of::<8, 4, { values(8) }>(),
+    let mut rows = desk.restored.start_mut(frame, grid);
+    desk.lay_out(grid);
+    let rows_of_answer = answer.chunks_exact(grid.width * grid.residual().pitch);
+    for (blocks, answer) in tensor.chunks_exact_mut(grid.row()).zip(rows_of_answer) {
+        weave::unweave(blocks, &mut desk.frame, grid.first());
+        weave::unweave(answer, &mut desk.residual, grid.residual());
+        if grid.remembers() {
+            weave::unweave(blocks, &mut desk.restored, grid.last());
+            desk.share_out(answer, grid.residual().pitch, correction);
         }
-    }
-}
-
-impl Weave<'_> {
-    #[inline(always)]
-    fn blocks_of<const SIDE: usize, const HALF: usize, const VALUES: usize>(self) {
-        let luma = self.lines.luma::<SIDE>();
-        let [u, v] = self.lines.chroma::<HALF>();
-        for (x, block) in self.blocks.chunks_exact_mut(self.pitch).enumerate() {
-            let (luma_values, chroma_values) = block[..VALUES].split_at_mut(SIDE * SIDE);
-            let (u_values, v_values) = chroma_values.split_at_mut(HALF * HALF);
-            for (to, line) in luma_values.as_chunks_mut().0.iter_mut().zip(luma) {
-                *to = line[x];
-            }
-            for (values, lines) in [(u_values, u), (v_values, v)] {
-                for (to, line) in values.as_chunks_mut().0.iter_mut().zip(lines) {
-                    *to = line[x];
-                }
-            }
+        desk.restore(correction);
+        if grid.remembers() {
+            weave::weave(&desk.restored, blocks, grid.last());
         }
-    }
-}
-
-/// From the last picture of a row of blocks to lines.
-struct Unweave<'a> {
-    blocks: &'a [u8],
-    lines: &'a mut Lines,
-    pitch: usize,
-}
-
-impl Kernel for Unweave<'_> {
-    #[inline(always)]
-    fn run(self) {
-        match self.lines.side() {
-            4 => self.blocks_of::<4, 2, { values(4) }>(),
-            _ => self.blocks_of::<8, 4, { values(8) }>(),
-        }
-    }
-}
-
-impl Unweave<'_> {
-    #[inline(always)]
-    fn blocks_of<const SIDE: usize, const HALF: usize, const VALUES: usize>(self) {
-        let first = self.pitch - VALUES;
-        let (mut luma, [mut u, mut v]) = self.lines.all_mut::<SIDE, HALF>();
-        for (x, block) in self.blocks.chunks_exact(self.pitch).enumerate() {
-            let (luma_values, chroma_values) = block[first..].split_at(SIDE * SIDE);
-            let (u_values, v_values) = chroma_values.split_at(HALF * HALF);
-            for (line, from) in luma.iter_mut().zip(luma_values.as_chunks().0) {
-                line[x] = *from;
-            }
-            for (values, lines) in [(u_values, &mut u), (v_values, &mut v)] {
-                for (line, from) in lines.iter_mut().zip(values.as_chunks().0) {
-                    line[x] = *from;
-                }
-            }
-        }
+        desk.restored.write(&mut rows, luts);
     }
 }
 
@@ -174,6 +134,16 @@ mod tests {
     const NO_LUTS: Luts<'_> = Luts {
         luma: None,
         chroma: None,
+    };
+
+    /// What a network says that has nothing to say.
+    const NOTHING: Correction = Correction {
+        gain: 1.0,
+        low: 0.0,
+        step: 1.0,
+        dead_zone: 0.0,
+        keep: 1.0,
+        keep_limit: 255.0,
     };
 
     fn noise(format: PixelFormat, (width, height): (usize, usize), seed: u32) -> OwnedFrame {
@@ -223,12 +193,14 @@ mod tests {
                 prop_assert!(values.all(|&other| other == 7), "the other picture is left alone");
             }
             let mut back = noise(format, (width, height), !seed);
-            let copy_over = |_: usize, row: &mut [u8]| {
-                for block in row.chunks_exact_mut(grid.pitch()) {
-                    block.copy_within(..values(side), (pictures - 1) * values(side));
+            let answer = vec![0; grid.width * grid_height * grid.residual().pitch];
+            let tensors = (&mut tensor[..], &answer[..]);
+            restore(tensors, &mut back.as_frame_mut(), NO_LUTS, grid, NOTHING, &mut Desk::default());
+            if grid.remembers() {
+                for block in tensor.chunks_exact(grid.pitch()) {
+                    prop_assert_eq!(&block[..values(side)], &block[values(side)..], "it is the past now");
                 }
-            };
-            unpack(&mut tensor, &mut back.as_frame_mut(), NO_LUTS, grid, &mut lines, copy_over);
+            }
             for index in 0..format.n_planes() {
                 prop_assert!(back.rows(index).eq(frame.rows(index)));
             }

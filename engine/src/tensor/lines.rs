@@ -14,7 +14,7 @@ pub(crate) struct Luts<'a> {
 }
 
 /// Scratch for one row of blocks: `side` lines of luma, half as many of U and of V, each a whole number of blocks long.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Lines {
     side: usize,
     /// Blocks per line.
@@ -93,8 +93,8 @@ impl Lines {
         }
     }
 
-    /// Without colour until chroma is read.
-    fn fit(&mut self, grid: Grid) {
+    /// Makes room for a row of blocks. Without colour until chroma is read.
+    pub(super) fn fit(&mut self, grid: Grid) {
         (self.side, self.width) = (grid.side, grid.width);
         let luma = grid.side * grid.side * grid.width;
         self.planes[0].resize(luma, 0);
@@ -205,8 +205,17 @@ impl Lines {
         }
     }
 
+    /// The lines of plane `index` one after the other.
+    pub(super) fn plane(&self, index: usize) -> &[u8] {
+        &self.planes[index]
+    }
+
+    pub(super) fn plane_mut(&mut self, index: usize) -> &mut [u8] {
+        &mut self.planes[index]
+    }
+
     /// Lines of a plane, and bytes in each.
-    fn size(&self, index: usize) -> (usize, usize) {
+    pub(super) fn size(&self, index: usize) -> (usize, usize) {
         let side = if index == 0 { self.side } else { self.side / 2 };
         (side, side * self.width)
     }

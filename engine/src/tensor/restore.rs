@@ -1,7 +1,8 @@
 //! What the network says of a frame, applied to its code values.
 
-use super::blocks::values;
-use super::round::code;
+use super::blocks::Grid;
+use super::lines::Lines;
+use super::round::nearest;
 use super::simd::{self, Kernel};
 use crate::pixel::{BLACK, NEUTRAL_CHROMA};
 
@@ -24,78 +25,96 @@ pub(crate) struct Correction {
     pub(crate) keep_limit: f32,
 }
 
-/// Restores a row of blocks with `side` x `side` pixels of luma.
-///
-/// A value's distance from zero (no light in luma, no colour in chroma) is multiplied, the residual is added, and the
-/// share that the block keeps is taken of the value that was restored last. Where the blocks hold the picture
-/// restored last (`remembers`), the new one replaces it; otherwise it replaces the frame.
-pub(crate) fn restore(
-    blocks: &mut [u8],
-    answer: &[u8],
-    side: usize,
-    remembers: bool,
-    correction: Correction,
-) {
-    simd::run(Restore {
-        blocks,
-        answer,
-        side,
-        remembers,
-        correction,
-    });
+/// The pictures that a row of blocks is restored from and to, as lines: wherever values lie side by side in the same
+/// plane, the widest vectors are full.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Desk {
+    pub(super) frame: Lines,
+    pub(super) residual: Lines,
+    /// The picture restored last, then the new one.
+    pub(super) restored: Lines,
+    /// What each pixel keeps of the picture restored last, for a line of luma and for one of chroma.
+    shares: [Vec<f32>; 2],
+}
+
+impl Desk {
+    /// Makes room for rows of `grid`, and has nothing kept.
+    pub(super) fn lay_out(&mut self, grid: Grid) {
+        self.frame.fit(grid);
+        self.residual.fit(grid);
+        for (shares, side) in self.shares.iter_mut().zip([grid.side, grid.side / 2]) {
+            shares.clear();
+            shares.resize(grid.width * side, 0.0);
+        }
+    }
+
+    /// Reads what blocks keep: the last of every `pitch` values of `answer`.
+    pub(super) fn share_out(&mut self, answer: &[u8], pitch: usize, correction: Correction) {
+        let side = self.frame.side();
+        let [luma, chroma] = &mut self.shares;
+        let places = luma
+            .chunks_exact_mut(side)
+            .zip(chroma.chunks_exact_mut(side / 2));
+        for (answer, (luma, chroma)) in answer.chunks_exact(pitch).zip(places) {
+            let share = correction.share(answer[pitch - 1]);
+            luma.fill(share);
+            chroma.fill(share);
+        }
+    }
+
+    /// Restores the lines.
+    ///
+    /// A value's distance from zero (no light in luma, no colour in chroma) is multiplied, the residual is added, and the
+    /// share that is kept is taken of the value that was restored last.
+    pub(super) fn restore(&mut self, correction: Correction) {
+        simd::run(Restore {
+            desk: self,
+            correction,
+        });
+    }
 }
 
 struct Restore<'a> {
-    blocks: &'a mut [u8],
-    answer: &'a [u8],
-    side: usize,
-    remembers: bool,
+    desk: &'a mut Desk,
     correction: Correction,
 }
 
 impl Kernel for Restore<'_> {
     #[inline(always)]
     fn run(self) {
-        match self.side {
-            4 => self.blocks_of::<{ values(4) }>(),
-            _ => self.blocks_of::<{ values(8) }>(),
+        let desk = self.desk;
+        for (index, zero) in [BLACK, NEUTRAL_CHROMA, NEUTRAL_CHROMA]
+            .into_iter()
+            .enumerate()
+        {
+            let (_, length) = desk.frame.size(index);
+            let shares = &desk.shares[index.min(1)];
+            let seen = desk.frame.plane(index).chunks_exact(length);
+            let seen = seen.zip(desk.residual.plane(index).chunks_exact(length));
+            let restored = desk.restored.plane_mut(index).chunks_exact_mut(length);
+            for ((frame, residual), restored) in seen.zip(restored) {
+                restore_line(frame, residual, shares, restored, zero, self.correction);
+            }
         }
     }
 }
 
-impl Restore<'_> {
-    /// `VALUES` to a block: a constant, so that the loops over them become vectors.
-    #[inline(always)]
-    fn blocks_of<const VALUES: usize>(self) {
-        let zeros: [f32; VALUES] = std::array::from_fn(|i| {
-            f32::from(if i < VALUES * 2 / 3 {
-                BLACK
-            } else {
-                NEUTRAL_CHROMA
-            })
-        });
-        let pitch = VALUES * (1 + usize::from(self.remembers));
-        let answers = self
-            .answer
-            .chunks_exact(VALUES + usize::from(self.remembers));
-        let correction = self.correction;
-        for (block, answer) in self.blocks.chunks_exact_mut(pitch).zip(answers) {
-            let Some((frame, last)) = block.split_first_chunk_mut::<VALUES>() else {
-                return;
-            };
-            let Some((residual, kept)) = answer.split_first_chunk::<VALUES>() else {
-                return;
-            };
-            let now: [f32; VALUES] =
-                std::array::from_fn(|i| correction.apply(frame[i], residual[i], zeros[i]));
-            match (last.first_chunk_mut::<VALUES>(), kept.first()) {
-                (Some(last), Some(&kept)) => {
-                    let share = correction.share(kept);
-                    *last = std::array::from_fn(|i| code(correction.mix(now[i], last[i], share)));
-                }
-                _ => *frame = now.map(code),
-            }
-        }
+/// `restored` is the line that was restored last, then the new one.
+#[inline(always)]
+fn restore_line(
+    frame: &[u8],
+    residual: &[u8],
+    shares: &[f32],
+    restored: &mut [u8],
+    zero: u8,
+    correction: Correction,
+) {
+    let zero = f32::from(zero);
+    let seen = frame.iter().zip(residual).zip(shares);
+    for (restored, ((&value, &residual), &share)) in restored.iter_mut().zip(seen) {
+        let now = correction.apply(value, residual, zero);
+        // Between two code values, or one of them.
+        *restored = nearest(correction.mix(now, *restored, share));
     }
 }
 
@@ -160,42 +179,66 @@ mod tests {
         )
     }
 
+    /// A desk for a row of `codes.len()` blocks that say what they keep, full of `bytes`.
+    fn desk(side: usize, codes: &[u8], bytes: &[u8], correction: Correction) -> Desk {
+        let grid = Grid {
+            width: codes.len(),
+            side,
+            pictures: 2,
+        };
+        let mut desk = Desk::default();
+        desk.restored.fit(grid);
+        desk.lay_out(grid);
+        for (seed, lines) in [&mut desk.frame, &mut desk.residual, &mut desk.restored]
+            .into_iter()
+            .enumerate()
+        {
+            for plane in 0..3 {
+                let bytes = bytes.iter().cycle().skip(seed * 31 + plane * 7);
+                lines
+                    .plane_mut(plane)
+                    .iter_mut()
+                    .zip(bytes)
+                    .for_each(|(to, &from)| *to = from);
+            }
+        }
+        desk.share_out(codes, 1, correction);
+        desk
+    }
+
     proptest! {
         #[test]
         fn restoring_is_the_formula_with_every_kind_of_vectors(
-            side in prop::sample::select(vec![4_usize, 8]), remembers: bool, correction in correction(),
-            bytes in vec(any::<u8>(), 97 * 7..97 * 8),
+            side in prop::sample::select(vec![4_usize, 8]), correction in correction(),
+            codes in vec(any::<u8>(), 1..40), bytes in vec(any::<u8>(), 997),
         ) {
-            let (n, m) = (values(side), usize::from(remembers));
-            let tensor: Vec<u8> = bytes.iter().copied().cycle().take(n * (1 + m) * 5).collect();
-            let answer: Vec<u8> = bytes.iter().rev().copied().cycle().take((n + m) * 5).collect();
-            let mut wanted = tensor.clone();
-            for (block, answer) in wanted.chunks_exact_mut(n * (1 + m)).zip(answer.chunks_exact(n + m)) {
-                for i in 0..n {
-                    let zero = if i < side * side { 16 } else { 128 };
-                    let kept = if remembers { answer[n] } else { 0 };
-                    let last = block[m * n + i];
-                    block[m * n + i] = formula(block[i], last, (answer[i], kept), zero, correction);
+            let before = desk(side, &codes, &bytes, correction);
+            let (mut widest, mut any) = (before.clone(), before.clone());
+            widest.restore(correction);
+            Restore { desk: &mut any, correction }.run();
+            for (plane, zero) in [16, 128, 128].into_iter().enumerate() {
+                let (_, length) = before.frame.size(plane);
+                let side = length / codes.len();
+                for i in 0..before.frame.plane(plane).len() {
+                    let of = |lines: &Lines| lines.plane(plane)[i];
+                    let answer = (of(&before.residual), codes[i % length / side]);
+                    let wanted = formula(of(&before.frame), of(&before.restored), answer, zero, correction);
+                    prop_assert_eq!((of(&widest.restored), of(&any.restored)), (wanted, wanted));
                 }
             }
-            let mut widest = tensor.clone();
-            restore(&mut widest, &answer, side, remembers, correction);
-            prop_assert_eq!(&widest, &wanted);
-            let mut any = tensor;
-            Restore { blocks: &mut any, answer: &answer, side, remembers, correction }.run();
-            prop_assert_eq!(&any, &wanted);
         }
 
         #[test]
         fn a_gain_of_one_and_residuals_in_the_dead_zone_change_nothing(
-            frame in vec(any::<u8>(), 24 * 5), low in -50_f32..0.0, high in 0_f32..50.0,
+            bytes in vec(any::<u8>(), 997), low in -50_f32..0.0, high in 0_f32..50.0,
         ) {
             let step = (high - low) / 255.0;
             let correction = Correction { gain: 1.0, low, step, dead_zone: 50.1, keep: 0.0, keep_limit: 255.0 };
-            let answer: Vec<u8> = frame.iter().rev().copied().collect();
-            let mut restored = frame.clone();
-            restore(&mut restored, &answer, 4, false, correction);
-            prop_assert_eq!(restored, frame);
+            let mut desk = desk(4, &[255; 9], &bytes, correction);
+            desk.restore(correction);
+            for plane in 0..3 {
+                prop_assert_eq!(desk.restored.plane(plane), desk.frame.plane(plane));
+            }
         }
     }
 }

@@ -3,10 +3,16 @@
 /// Clips `value` to 0–255 and rounds it to the nearest code value, halves to the even one as ONNX's `Round` does.
 #[inline(always)]
 pub(crate) fn code(value: f32) -> u8 {
+    nearest(value.clamp(0.0, 255.0))
+}
+
+/// Rounds `value`, which must be from 0 to 255, as [`code`] does.
+#[inline(always)]
+pub(crate) fn nearest(value: f32) -> u8 {
     // From 2^23 on floats are whole numbers: the addition rounds, and the low byte of the bits is the code value.
     // Vectorises on every processor; `round_ties_even` is a call of libm where SSE 4.1 may be missing.
     const WHOLE: f32 = 8_388_608.0;
-    (value.clamp(0.0, 255.0) + WHOLE).to_bits() as u8
+    (value + WHOLE).to_bits() as u8
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(super) fn measure(setting: &Setting, size: Size, is_encoded: bool) -> anyhow
         rounds: factors,
         note: format!("{:.1} frames per second", value * CONTENT_FPS),
         detail: detail.as_object().cloned().unwrap_or_default(),
+        ..Measured::default()
     })
 }
 

@@ -56,8 +56,9 @@ fn summary(pairs: &[(f64, f64)]) -> Measured {
     let part = pairs.len().div_ceil(PARTS).max(1);
     Measured {
         value,
+        rounds: Vec::new(),
         // The tail itself needs all pairs; its neighbour tells whether the machine was the same throughout.
-        rounds: pairs
+        steadiness: pairs
             .chunks(part)
             .map(sides)
             .map(|[inside, _]| median(&inside))

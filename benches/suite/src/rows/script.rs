@@ -49,6 +49,7 @@ pub(super) fn measure(setting: &Setting, size: Size, provider: &str) -> anyhow::
             median(&theirs)
         ),
         detail: detail.as_object().cloned().unwrap_or_default(),
+        ..Measured::default()
     }))
 }
 

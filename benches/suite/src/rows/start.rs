@@ -37,6 +37,7 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Measured> {
         rounds: restored,
         note,
         detail: detail.as_object().cloned().unwrap_or_default(),
+        ..Measured::default()
     })
 }
 

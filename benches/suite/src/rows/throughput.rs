@@ -74,6 +74,7 @@ fn summary(rounds: &[Round], count: usize, provider: &str) -> Measured {
             computed[0], computed[1], computed[2]
         ),
         detail: detail.as_object().cloned().unwrap_or_default(),
+        ..Measured::default()
     }
 }
 

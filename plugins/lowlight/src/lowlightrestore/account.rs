@@ -16,8 +16,9 @@ impl LowlightRestore {
                 inference,
                 wait,
                 lacks_map,
+                is_zero_copy,
             } => {
-                if lock(&self.report).restored(inference, wait) {
+                if lock(&self.report).restored(inference, wait, is_zero_copy) {
                     self.announce("restored frames are as they should be again");
                 }
                 if lacks_map {

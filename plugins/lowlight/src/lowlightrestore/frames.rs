@@ -5,7 +5,7 @@ use gst_video::{VideoColorMatrix, VideoColorRange, VideoFrameRef, VideoInfo};
 use lowlight_engine::{Colorimetry, Frame, FrameMut, Matrix, PixelFormat, Plane, Range, Result};
 
 /// Pixels per side that are taken.
-const SIDE: std::ops::RangeInclusive<i32> = 2..=8192;
+pub(super) const SIDE: std::ops::RangeInclusive<i32> = 2..=8192;
 
 /// What caps say about a frame's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) struct Layout {
     pub(super) colorimetry: Colorimetry,
     pub(super) width: usize,
     pub(super) height: usize,
+    /// Whether frames come in a GPU's memory, and are wanted there.
+    pub(super) is_on_device: bool,
 }
 
 impl Layout {
@@ -24,7 +26,14 @@ impl Layout {
             colorimetry: colorimetry(info),
             width: info.width() as usize,
             height: info.height() as usize,
+            is_on_device: false,
         })
+    }
+
+    /// What a network has to be for: where this differs, another one is needed.
+    pub(super) fn network(&self) -> (usize, usize, Option<Range>) {
+        let range = self.is_on_device.then_some(self.colorimetry.range);
+        (self.width, self.height, range)
     }
 
     pub(super) fn readable<'a>(
@@ -87,12 +96,7 @@ fn colorimetry(info: &VideoInfo) -> Colorimetry {
     Colorimetry { matrix, range }
 }
 
-/// Everything that the engine takes, in system memory.
-pub(super) fn supported_caps() -> gst::Caps {
-    sized_caps(*SIDE.end(), *SIDE.end())
-}
-
-/// [`supported_caps`] up to `width` × `height` pixels.
+/// Everything that the engine takes in system memory, up to `width` × `height` pixels.
 pub(super) fn sized_caps(width: i32, height: i32) -> gst::Caps {
     let formats = PixelFormat::ALL.map(|format| gst_video::VideoFormat::from_string(format.name()));
     gst_video::VideoCapsBuilder::new()
@@ -167,7 +171,10 @@ mod tests {
                 format.name()
             );
             let caps: gst::Caps = caps.parse().unwrap();
-            assert!(caps.is_subset(&supported_caps()), "{caps}");
+            assert!(
+                caps.is_subset(&sized_caps(*SIDE.end(), *SIDE.end())),
+                "{caps}"
+            );
         }
     }
 }

@@ -17,20 +17,19 @@ use gst::glib;
 use gst::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_video::prelude::*;
-use gst_video::subclass::prelude::*;
 use lowlight_engine::Model;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::enums::{ExecutionProvider, OptimizationLevel, RestorerState, View};
 use super::errors;
-use super::frames::{self, Layout};
 use super::interrupt::Interrupt;
+use super::memory::{caps, gstcuda, pools};
 use super::report::Report;
 use super::settings::{FrameSettings, Settings};
 use super::stats::Reason;
-use super::stream::{Fault, Outcome, Stream};
+use super::stream::Stream;
+use super::transform::Format;
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -86,18 +85,20 @@ pub struct LowlightRestore {
     #[property(name = "state", get = |this: &Self| lock(&this.report).state, type = RestorerState,
         builder(RestorerState::default()).nick("State").blurb("What the element is doing about its model"))]
     pub(super) report: Mutex<Report>,
-    interrupt: Interrupt,
+    pub(super) interrupt: Interrupt,
+    /// The negotiated caps.
+    pub(super) format: Mutex<Option<Format>>,
     /// Whether whatever layout upstream's buffers have may be passed on as it is.
     downstream_takes_any_layout: AtomicBool,
     /// Whether frames come from a live source, as upstream answered when latency was last asked for.
-    is_live: AtomicBool,
+    pub(super) is_live: AtomicBool,
 }
 
 #[glib::object_subclass]
 impl ObjectSubclass for LowlightRestore {
     const NAME: &'static str = "GstLowlightRestore";
     type Type = super::LowlightRestore;
-    type ParentType = gst_video::VideoFilter;
+    type ParentType = gst_base::BaseTransform;
 }
 
 impl ObjectImpl for LowlightRestore {
@@ -129,6 +130,8 @@ impl ObjectImpl for LowlightRestore {
         self.parent_constructed();
         // Otherwise the base class takes the GAP flag off buffers.
         self.obj().set_gap_aware(true);
+        // As video filters have it: late frames are not worth a run of the network.
+        self.obj().set_property("qos", true);
     }
 }
 
@@ -149,7 +152,7 @@ impl ElementImpl for LowlightRestore {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = frames::supported_caps();
+            let caps = caps::supported();
             [
                 ("sink", gst::PadDirection::Sink),
                 ("src", gst::PadDirection::Src),
@@ -202,6 +205,7 @@ impl BaseTransformImpl for LowlightRestore {
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         let stream = lock(&self.stream).take();
+        *lock(&self.format) = None;
         // Waits a moment for a load that is under way; one that takes longer is left to end by itself.
         drop(stream);
         let was_idle = lock(&self.report).state == RestorerState::Idle;
@@ -222,8 +226,8 @@ impl BaseTransformImpl for LowlightRestore {
     ) -> Option<gst::Caps> {
         let fixed_size = lock(&self.report).fixed_size();
         let caps = match fixed_size {
-            Some((width, height)) => caps.intersect(&frames::sized_caps(width, height)),
-            None => caps.clone(),
+            Some((width, height)) => caps::across(caps).intersect(&caps::sized(width, height)),
+            None => caps::across(caps),
         };
         Some(match filter {
             Some(filter) => filter.intersect_with_mode(&caps, gst::CapsIntersectMode::First),
@@ -233,6 +237,9 @@ impl BaseTransformImpl for LowlightRestore {
 
     fn accept_caps(&self, direction: gst::PadDirection, caps: &gst::Caps) -> bool {
         let is_accepted = self.parent_accept_caps(direction, caps);
+        if !is_accepted && let Some(objection) = caps::objection(caps) {
+            gst::element_imp_warning!(self, gst::CoreError::Negotiation, ("{objection}"));
+        }
         let fixed_size = lock(&self.report).fixed_size();
         if !is_accepted && let Some((width, height)) = fixed_size {
             gst::warning!(
@@ -242,6 +249,15 @@ impl BaseTransformImpl for LowlightRestore {
             );
         }
         is_accepted
+    }
+
+    fn set_caps(&self, incaps: &gst::Caps, outcaps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        self.begin_format(incaps, outcaps)
+    }
+
+    fn unit_size(&self, caps: &gst::Caps) -> Option<usize> {
+        let info = gst_video::VideoInfo::from_caps(caps).ok()?;
+        Some(info.size())
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
@@ -260,6 +276,12 @@ impl BaseTransformImpl for LowlightRestore {
     }
 
     fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        if gstcuda::is_asked_for(query)
+            && let Ok(context) = self.cuda_context()
+            && context.answer(self.obj().upcast_ref(), query)
+        {
+            return true;
+        }
         let is_answered = BaseTransformImplExt::parent_query(self, direction, query);
         // Overheard rather than asked for: the pipeline asks when it starts, and whenever something changes.
         if is_answered && let gst::QueryView::Latency(latency) = query.view() {
@@ -277,7 +299,29 @@ impl BaseTransformImpl for LowlightRestore {
             .is_some();
         self.downstream_takes_any_layout
             .store(takes_video_meta, Ordering::Relaxed);
+        pools::decide(query, &|| self.cuda_context())?;
         self.parent_decide_allocation(query)
+    }
+
+    fn propose_allocation(
+        &self,
+        decide_query: Option<&gst::query::Allocation>,
+        query: &mut gst::query::Allocation,
+    ) -> Result<(), gst::LoggableError> {
+        self.parent_propose_allocation(decide_query, query)?;
+        // Without a query of its own, the element passes buffers through: downstream has answered.
+        match decide_query {
+            Some(_) => pools::propose(query, &|| self.cuda_context()),
+            None => Ok(()),
+        }
+    }
+
+    fn transform(
+        &self,
+        inbuf: &gst::Buffer,
+        outbuf: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        self.render(inbuf, outbuf)
     }
 
     fn transform_meta<'a>(
@@ -312,60 +356,17 @@ impl BaseTransformImpl for LowlightRestore {
     }
 }
 
-impl VideoFilterImpl for LowlightRestore {
-    fn set_info(
-        &self,
-        incaps: &gst::Caps,
-        in_info: &gst_video::VideoInfo,
-        _outcaps: &gst::Caps,
-        _out_info: &gst_video::VideoInfo,
-    ) -> Result<(), gst::LoggableError> {
-        let layout = Layout::new(in_info).ok_or_else(|| {
-            gst::loggable_error!(CAT, "{incaps} have a format that is not supported")
-        })?;
-        gst::debug!(CAT, imp = self, "{layout:?}");
-        if let Some(stream) = &mut *lock(&self.stream) {
-            stream.set_layout(layout, in_info.fps());
-        }
-        if !lock(&self.settings).frame().is_off() {
-            self.ensure_model();
-        }
-        Ok(())
-    }
-
-    fn transform_frame(
-        &self,
-        inframe: &gst_video::VideoFrameRef<&gst::BufferRef>,
-        outframe: &mut gst_video::VideoFrameRef<&mut gst::BufferRef>,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        match self.process(inframe, outframe) {
-            Ok(outcome) => {
-                gst::log!(CAT, imp = self, "{:?}: {outcome:?}", inframe.buffer().pts());
-                self.account(outcome)
-            }
-            Err(Fault::Interrupted) => Err(gst::FlowError::Flushing),
-            Err(Fault::NoModel) => Err(gst::FlowError::Error),
-            Err(Fault::LoaderDied) => {
-                let text = "the thread that loads the model panicked";
-                gst::element_imp_error!(self, gst::LibraryError::Failed, ("{text}"));
-                Err(gst::FlowError::Error)
-            }
-            Err(Fault::NotNegotiated) => Err(gst::FlowError::NotNegotiated),
-            Err(Fault::Frame(error)) => {
-                self.obj().post_error_message(errors::message(&error));
-                Err(gst::FlowError::Error)
-            }
-        }
-    }
-}
-
 impl LowlightRestore {
     /// Passes buffers through untouched where nothing is to be done to them.
     fn choose_mode(&self, settings: &FrameSettings) {
         let obj = self.obj();
         let is_off = settings.is_off();
+        let is_moved = lock(&self.format)
+            .as_ref()
+            .is_some_and(|format| format.is_moved);
         // A downstream that knows no video meta needs the layout that caps imply: then frames are copied.
-        let pass_through = is_off && self.downstream_takes_any_layout.load(Ordering::Relaxed);
+        let takes_any_layout = self.downstream_takes_any_layout.load(Ordering::Relaxed);
+        let pass_through = is_off && takes_any_layout && !is_moved;
         if pass_through != obj.is_passthrough() {
             gst::debug!(CAT, imp = self, "pass through: {pass_through}");
             obj.set_passthrough(pass_through);
@@ -384,22 +385,6 @@ impl LowlightRestore {
             gst::debug!(CAT, imp = self, "reset: {reason}");
             stream.reset();
         }
-    }
-
-    fn process(
-        &self,
-        inframe: &gst_video::VideoFrameRef<&gst::BufferRef>,
-        outframe: &mut gst_video::VideoFrameRef<&mut gst::BufferRef>,
-    ) -> Result<Outcome, Fault> {
-        let settings = lock(&self.settings).frame();
-        let interrupt = self.interrupt.receiver();
-        let mut guard = lock(&self.stream);
-        let stream = guard.as_mut().ok_or(Fault::Interrupted)?;
-        let layout = stream.layout.ok_or(Fault::NotNegotiated)?;
-        let input = layout.readable(inframe)?;
-        let mut output = layout.writable(outframe)?;
-        stream.is_live = self.is_live.load(Ordering::Relaxed);
-        stream.process(&input, &mut output, &settings, &interrupt)
     }
 }
 

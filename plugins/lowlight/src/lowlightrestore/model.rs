@@ -93,7 +93,11 @@ impl LowlightRestore {
             News::Step(Step::Testing(provider)) => {
                 self.announce(&format!("{} is put to the test", provider.name()));
             }
-            News::Restoring { readiness, .. } => self.announce(&readiness.provider.reason),
+            News::Restoring { readiness, .. } => {
+                let threads = readiness.threads;
+                gst::info!(CAT, imp = self, "the network takes {threads} threads");
+                self.announce(&readiness.provider.reason);
+            }
             News::Settled(reason) => self.announce(&reason),
             News::Failed(error) => {
                 self.announce(&error.to_string());

@@ -18,6 +18,8 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(super) struct Readiness {
     pub(super) provider: ActiveProvider,
+    /// What `n-threads` came to.
+    pub(super) threads: usize,
     pub(super) sharing: Option<Sharing>,
     pub(super) model: Model,
 }
@@ -31,6 +33,7 @@ pub(super) struct Report {
     /// The model, once its sidecar is read.
     pub(super) model: Option<Model>,
     provider: Option<ActiveProvider>,
+    threads: usize,
     /// Who has the session, while this element is one of them.
     sharing: Option<Sharing>,
     pub(super) stats: Stats,
@@ -116,6 +119,7 @@ impl Report {
         let is_listened_to = self.enter(generation, state, None);
         if is_listened_to {
             self.provider = Some(readiness.provider.clone());
+            self.threads = readiness.threads;
             self.sharing.clone_from(&readiness.sharing);
             self.model = Some(readiness.model.clone());
         }
@@ -165,8 +169,13 @@ impl Report {
     }
 
     /// A frame was restored. Says whether that ends a bad time.
-    pub(super) fn restored(&mut self, inference: Duration, wait: Duration) -> bool {
-        self.stats.restored(inference, wait);
+    pub(super) fn restored(
+        &mut self,
+        inference: Duration,
+        wait: Duration,
+        is_zero_copy: bool,
+    ) -> bool {
+        self.stats.restored(inference, wait, is_zero_copy);
         let is_over = self.health.good() && self.state == RestorerState::Degraded;
         if is_over {
             self.state = RestorerState::Ready;
@@ -230,6 +239,7 @@ impl Report {
         let streams = self.sharing.as_ref().map_or(0, Sharing::streams);
         self.state_fields(builder)
             .field("session-streams", streams as u64)
+            .field("n-threads", self.threads as u64)
             .field("provider", provider)
             .field("model", info.map_or("", |info| info.name.as_str()))
             .field("precision", info.map_or("", |info| info.precision.as_str()))

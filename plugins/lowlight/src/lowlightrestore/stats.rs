@@ -53,6 +53,8 @@ const WINDOW: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stats {
     restored: u64,
+    /// Those among them that never left a GPU's memory.
+    zero_copy: u64,
     /// Frames that showed the last restored picture again.
     repeated: u64,
     late: u64,
@@ -69,13 +71,18 @@ pub(super) struct Stats {
 
 impl Stats {
     /// Counts a frame that the network worked on for `inference`, after it had waited its turn for `wait`.
-    pub(super) fn restored(&mut self, inference: Duration, wait: Duration) {
+    pub(super) fn restored(&mut self, inference: Duration, wait: Duration, is_zero_copy: bool) {
         let slot = self.restored as usize % WINDOW;
         match self.recent.get_mut(slot) {
             Some(time) => *time = inference,
-            None => self.recent.push(inference),
+            None => {
+                // All of it at once: a frame should take nothing from the heap.
+                self.recent.reserve_exact(WINDOW - self.recent.len());
+                self.recent.push(inference);
+            }
         }
         self.restored += 1;
+        self.zero_copy += u64::from(is_zero_copy);
         self.total += inference;
         self.max = self.max.max(inference);
         self.waited += wait;
@@ -107,6 +114,7 @@ impl Stats {
     pub(super) fn fill(&self, builder: gst::structure::Builder) -> gst::structure::Builder {
         let mut builder = builder
             .field("frames-restored", self.restored)
+            .field("frames-zero-copy", self.zero_copy)
             .field("frames-repeated", self.repeated)
             .field("deadline-misses", self.late)
             .field("provider-swaps", self.swaps)
@@ -148,7 +156,7 @@ mod tests {
     #[test]
     fn frames_are_counted_by_what_happened_to_them() {
         let mut stats = Stats::default();
-        stats.restored(Duration::from_millis(4), Duration::ZERO);
+        stats.restored(Duration::from_millis(4), Duration::ZERO, true);
         stats.repeated();
         stats.late(true);
         stats.late(false);
@@ -159,6 +167,7 @@ mod tests {
         let figures = figures(&stats);
         for (name, count) in [
             ("frames-restored", 1),
+            ("frames-zero-copy", 1),
             ("frames-repeated", 2),
             ("frames-passed", 9),
             ("passed-off", 1),
@@ -177,9 +186,9 @@ mod tests {
     #[test]
     fn times_are_over_all_frames_and_the_percentile_over_the_recent_ones() {
         let mut stats = Stats::default();
-        stats.restored(Duration::from_secs(1), Duration::from_millis(513));
+        stats.restored(Duration::from_secs(1), Duration::from_millis(513), false);
         for milliseconds in 1..=WINDOW as u64 {
-            stats.restored(Duration::from_millis(milliseconds), Duration::ZERO);
+            stats.restored(Duration::from_millis(milliseconds), Duration::ZERO, false);
         }
         let figures = figures(&stats);
         assert_eq!(figures.get::<f64>("inference-max-ms"), Ok(1000.0));

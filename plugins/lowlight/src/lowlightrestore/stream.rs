@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use lowlight_engine::quality::{Implausible, SceneCutDetector, Thumbnail, implausible};
-use lowlight_engine::{Error, Frame, FrameMut, Restorer, Result, view};
+use lowlight_engine::quality::{Implausible, SceneCutDetector};
+use lowlight_engine::{Error, Frame, FrameMut, Range, Restorer, Result, view};
 
 use super::enums::View;
 use super::failures::{Failures, Notice};
@@ -13,6 +13,14 @@ use super::held::Held;
 use super::settings::FrameSettings;
 use super::start::{Load, Loaded, Progress, dispose};
 use super::stats::Reason;
+
+mod on_device;
+mod timing;
+mod watch;
+
+pub(super) use on_device::OnDevice;
+use timing::{frame_time, patience};
+use watch::watch;
 
 /// The model of a stream.
 #[derive(Debug, Default)]
@@ -34,6 +42,8 @@ pub(super) enum Outcome {
         wait: Duration,
         /// The view is the degradation map, and the model gives none. Said once.
         lacks_map: bool,
+        /// It never left the GPU's memory.
+        is_zero_copy: bool,
     },
     Passed(Reason),
     /// `inference-interval` left it out: it shows the last restored picture.
@@ -59,6 +69,8 @@ pub(super) enum Fault {
     LoaderDied,
     /// Frames before caps.
     NotNegotiated,
+    /// A buffer that cannot be read or written as a frame.
+    Unmappable,
     /// The buffers do not fit the caps.
     Frame(Error),
 }
@@ -74,8 +86,8 @@ impl From<Error> for Fault {
 pub(super) struct Stream {
     pub(super) layout: Option<Layout>,
     network: Network,
-    /// Size that `network` is for.
-    network_size: Option<(usize, usize)>,
+    /// What `network` is for.
+    network_for: Option<(usize, usize, Option<Range>)>,
     cuts: SceneCutDetector,
     is_reset_due: bool,
     /// Whether frames come from a live source, which does not wait.
@@ -108,21 +120,21 @@ impl Stream {
         self.cuts.reset();
     }
 
-    /// Whether there is no model, not even a failed one, for the present size.
+    /// Whether there is no model, not even a failed one, for the present frames.
     pub(super) fn needs_load(&self) -> bool {
-        let size = self.layout.map(|layout| (layout.width, layout.height));
-        size.is_some() && size != self.network_size
+        let wanted = self.layout.map(|layout| layout.network());
+        wanted.is_some() && wanted != self.network_for
     }
 
     /// Takes the outdated model out, to be retired.
     pub(super) fn take_network(&mut self) -> Network {
-        self.network_size = None;
+        self.network_for = None;
         std::mem::take(&mut self.network)
     }
 
-    /// Puts in the model for the present size.
+    /// Puts in the model for the present frames.
     pub(super) fn set_network(&mut self, network: Network) {
-        self.network_size = self.layout.map(|layout| (layout.width, layout.height));
+        self.network_for = self.layout.map(|layout| layout.network());
         self.network = network;
     }
 
@@ -176,6 +188,7 @@ impl Stream {
                     inference,
                     wait,
                     lacks_map: lacks_map && !std::mem::replace(&mut self.told_of_map, lacks_map),
+                    is_zero_copy: false,
                 })
             }
             Err(Error::TooLate { .. }) => {
@@ -241,31 +254,6 @@ impl Stream {
             _ => Network::Failed,
         };
     }
-}
-
-/// What is wrong with a restored picture, if anything. Of frames smaller than the thumbnails there is little to say.
-fn watch(input: &Frame<'_>, output: &FrameMut<'_>) -> Option<Implausible> {
-    const LEAST: usize = 64;
-    if input.width().min(input.height()) < LEAST {
-        return None;
-    }
-    implausible(&Thumbnail::of(input), &Thumbnail::of(output))
-}
-
-/// The time from frame to frame.
-fn frame_time(fps: gst::Fraction) -> Option<Duration> {
-    match (u32::try_from(fps.numer()), u32::try_from(fps.denom())) {
-        (Ok(frames @ 1..), Ok(seconds)) => Some(Duration::from_secs(u64::from(seconds)) / frames),
-        _ => None,
-    }
-}
-
-/// How long a live frame may wait for its turn: for two frames' time, since by then there is a newer one; but other
-/// streams' frames take theirs, whatever the rate of this one.
-fn patience(fps: gst::Fraction) -> Duration {
-    const LEAST: Duration = Duration::from_millis(100);
-    const WITHOUT_A_RATE: Duration = Duration::from_millis(200);
-    frame_time(fps).map_or(WITHOUT_A_RATE, |time| LEAST.max(2 * time))
 }
 
 fn pass(input: &Frame<'_>, output: &mut FrameMut<'_>, reason: Reason) -> Result<Outcome, Fault> {

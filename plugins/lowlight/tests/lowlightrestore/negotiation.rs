@@ -27,7 +27,11 @@ fn every_format_of_the_engine_is_taken_and_no_other() {
     wanted.sort_unstable();
     offered.sort_unstable();
     assert_eq!(offered, wanted);
-    assert_eq!(caps.size(), 1);
+    let in_gpu_memory: gst::Caps = "video/x-raw(memory:CUDAMemory),format=NV12"
+        .parse()
+        .unwrap();
+    assert_eq!(caps.size(), 2);
+    assert!(caps.intersect(&in_gpu_memory).size() == 1, "{caps}");
 }
 
 #[test]

@@ -8,12 +8,12 @@ use crate::common::{Rig, fixture};
 use lowlight_engine::OwnedFrame;
 
 /// A model that takes as long to load as the test wants: its file is a named pipe until [`Self::release`].
-pub struct SlowModel {
+pub(crate) struct SlowModel {
     dir: tempfile::TempDir,
 }
 
 impl SlowModel {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let model = Self {
             dir: tempfile::tempdir().unwrap(),
         };
@@ -37,7 +37,7 @@ impl SlowModel {
     }
 
     /// Puts the model back, and lets those who wait go on.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         let pipe = self.dir.path().join("pipe");
         if pipe.exists() {
             std::fs::rename(self.dir.path().join("aside"), self.path()).unwrap();
@@ -48,7 +48,11 @@ impl SlowModel {
     }
 
     /// A playing element with this model, held, and caps for frames like `frame`.
-    pub fn rig<'a>(&'a self, frame: &OwnedFrame, properties: &[(&str, &str)]) -> SlowRig<'a> {
+    pub(crate) fn rig<'a>(
+        &'a self,
+        frame: &OwnedFrame,
+        properties: &[(&str, &str)],
+    ) -> SlowRig<'a> {
         let path = self.path();
         let mut all = vec![("model-file", path.to_str().unwrap())];
         all.extend(properties);
@@ -60,7 +64,7 @@ impl SlowModel {
 }
 
 /// Releases its model before it stops, so that no thread is left waiting.
-pub struct SlowRig<'a> {
+pub(crate) struct SlowRig<'a> {
     rig: Rig,
     model: &'a SlowModel,
 }

@@ -2,11 +2,11 @@
 
 use gst::glib;
 use gst::subclass::prelude::*;
-use lowlight_engine::{ActiveProvider, Error, Model, Provider, Restorer};
+use lowlight_engine::{ActiveProvider, Error, Provider};
 
 use super::climb::{Audience, Step};
 use super::loader::Deliver;
-use super::order::Loaded;
+use super::order::{Loaded, Opened};
 use crate::lowlightrestore::report::Readiness;
 
 /// What the element hears.
@@ -40,7 +40,7 @@ impl Herald {
     }
 
     /// Why it is this provider.
-    fn why(&self, is_final: bool, reason: String) -> String {
+    fn why(&self, is_final: bool, reason: &str) -> String {
         let rule = match (self.is_strict, is_final) {
             (true, _) => "asked for",
             (false, true) if reason.is_empty() => "first choice of auto",
@@ -54,7 +54,7 @@ impl Herald {
     }
 }
 
-impl Audience<(Box<Restorer>, Model)> for Herald {
+impl Audience<Opened> for Herald {
     fn hear(&mut self, step: Step) {
         // The CPU provider is what others are compared with: there is no test to speak of.
         if !matches!(step, Step::Testing(Provider::Cpu)) {
@@ -62,14 +62,16 @@ impl Audience<(Box<Restorer>, Model)> for Herald {
         }
     }
 
-    fn take(&mut self, (restorer, model): (Box<Restorer>, Model), is_final: bool, reason: String) {
+    fn take(&mut self, opened: Opened, is_final: bool, reason: String) {
+        let restorer = opened.restorer;
         let readiness = Readiness {
             provider: ActiveProvider {
-                reason: self.why(is_final, reason),
+                reason: self.why(is_final, &reason) + &opened.note,
                 ..restorer.active_provider().clone()
             },
+            threads: opened.threads,
             sharing: restorer.sharing(),
-            model,
+            model: opened.model,
         };
         // Readiness is told once it is true: the frame after it is restored.
         self.delivery.deliver(Some(restorer));
@@ -80,7 +82,7 @@ impl Audience<(Box<Restorer>, Model)> for Herald {
     }
 
     fn settle(&mut self, reason: String) {
-        let reason = self.why(true, reason);
+        let reason = self.why(true, &reason);
         self.tell(News::Settled(reason));
     }
 

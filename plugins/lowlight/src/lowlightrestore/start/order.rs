@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use lowlight_engine::selftest::Verdict;
 use lowlight_engine::{
-    Error, Model, Provider, ProviderChoice, Restorer, Result, Runtime, SessionOptions,
+    Colorimetry, Error, Model, Provider, ProviderChoice, Restorer, Result, Runtime, SessionOptions,
 };
 
 use super::climb::{Audience, Workshop, climb};
@@ -44,12 +44,24 @@ impl Order {
     }
 }
 
+/// A restorer, and what there is to say of it.
+pub(in crate::lowlightrestore) struct Opened {
+    pub(in crate::lowlightrestore) restorer: Box<Restorer>,
+    pub(in crate::lowlightrestore) model: Model,
+    /// What `n-threads` came to.
+    pub(in crate::lowlightrestore) threads: usize,
+    /// What else there is to say, after the reason.
+    pub(in crate::lowlightrestore) note: String,
+}
+
 /// Where restorers are opened and tested.
 struct Bench {
     runtime: Runtime,
     model: Model,
     options: SessionOptions,
     size: (usize, usize),
+    /// Of frames in a GPU's memory.
+    on_device: Option<Colorimetry>,
     frame_time: Option<Duration>,
 }
 
@@ -64,6 +76,7 @@ impl Bench {
             model,
             options: order.options,
             size: (layout.width, layout.height),
+            on_device: layout.is_on_device.then_some(layout.colorimetry),
             frame_time: order.frame_time,
         })
     }
@@ -85,6 +98,16 @@ impl Bench {
         }
     }
 
+    /// What there is to say if frames in a GPU's memory have to be copied: a matter of speed, and no reason to fail.
+    fn prepare_for_device(&self, restorer: &mut Restorer, options: &SessionOptions) -> String {
+        let prepared = self.on_device.map_or(Ok(()), |colorimetry| {
+            restorer.prepare_for_device(&self.runtime, &self.model, options, colorimetry)
+        });
+        prepared.err().map_or_else(String::new, |error| {
+            format!("; frames in GPU memory are copied: {error}")
+        })
+    }
+
     fn options_for(&self, provider: Provider) -> SessionOptions {
         SessionOptions {
             provider: ProviderChoice::Only(provider),
@@ -94,28 +117,35 @@ impl Bench {
 }
 
 impl Workshop for Bench {
-    type Session = (Box<Restorer>, Model);
+    type Session = Opened;
 
     /// Elements that want the same share the session, without being asked.
     fn open(&mut self, provider: Provider) -> Result<Self::Session, Error> {
         let (options, (width, height)) = (self.options_for(provider), self.size);
         let begun = Instant::now();
-        let restorer = Restorer::join(&self.runtime, &self.model, &options, width, height)?;
+        let mut restorer = Restorer::join(&self.runtime, &self.model, &options, width, height)?;
+        let note = self.prepare_for_device(&mut restorer, &options);
         if compiles(provider) {
             estimates::remember(self.start(provider), begun.elapsed());
         }
-        Ok((Box::new(restorer), self.model.clone()))
+        Ok(Opened {
+            restorer: Box::new(restorer),
+            model: self.model.clone(),
+            threads: options.effective_threads(),
+            note,
+        })
     }
 
-    fn test(&mut self, (restorer, model): &mut Self::Session) -> Result<Verdict, Error> {
-        let options = self.options_for(restorer.active_provider().provider);
-        restorer.self_test(&self.runtime, model, &options)
+    fn test(&mut self, opened: &mut Opened) -> Result<Verdict, Error> {
+        let options = self.options_for(opened.restorer.active_provider().provider);
+        let model = &opened.model;
+        opened.restorer.self_test(&self.runtime, model, &options)
     }
 
-    fn falls_behind(&mut self, (restorer, _): &mut Self::Session) -> Option<(Duration, Duration)> {
+    fn falls_behind(&mut self, opened: &mut Opened) -> Option<(Duration, Duration)> {
         let has = self.frame_time?;
         // What cannot be measured fails on frames too, and says so there.
-        let takes = restorer.pace().ok()?;
+        let takes = opened.restorer.pace().ok()?;
         (takes > has).then_some((takes, has))
     }
 }
