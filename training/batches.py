@@ -88,9 +88,11 @@ class Shards:
 
     def batch(self, rng: np.random.Generator, n: int, crop: int | None = None) -> dict:
         """-> tensors, random windows (multiples of 16 pixels) and mirrors"""
-        names, rows = list(self.shards), []
-        for _ in range(n):
-            s = self.shards[names[rng.integers(len(names))]]
+        pool, rows = list(self.shards.values()), []
+        s = pool[rng.integers(len(pool))]
+        for k in range(n):
+            if k and "cut" not in s:  # sequences of one shard are of one length
+                s = pool[rng.integers(len(pool))]
             i = int(rng.integers(len(s["ty"])))
             one = {k: v[i] for k, v in s.items()}
             if crop and crop < one["ty"].shape[-1]:
@@ -143,6 +145,20 @@ def true_log_gain(y: Tensor, ty: Tensor) -> Tensor:
     )
 
 
+def raised(linear: Tensor, uv: Tensor, rng: np.random.Generator) -> Tensor:
+    """Linear luma [1,H,W] with its highlights as bright as they may have been before they clipped, as
+    degrade.scene_light has them. Without it white pixels meant "bright enough", and a room with a window was
+    left dark."""
+    if rng.random() >= 0.6:
+        return linear
+    # Blue and red tell of clipping as well as luma does: the planes' conversion, in the networks' unit.
+    up = torch.nn.functional.interpolate(uv[None], scale_factor=2, mode="nearest")[0]
+    y = linear ** (1 / 2.2)
+    blue, red = y + up[:1] * (255 / 224 * 1.8556), y + up[1:] * (255 / 224 * 1.5748)
+    clipped = torch.maximum(y, torch.maximum(blue, red)) > 0.98 ** (1 / 2.2)
+    return torch.where(clipped, linear * log_uniform(rng, 1.5, 25), linear)
+
+
 def darken(b: dict, rng: np.random.Generator) -> dict:
     """Sharp planes -> the same without most of their light and with noise: all that an exposure must see
     through.
@@ -155,7 +171,8 @@ def darken(b: dict, rng: np.random.Generator) -> dict:
         light = log_uniform(rng, *LIGHT[str(rng.choice(SEVERITIES, p=VIEW_SHARES))])
         gamma, well = rng.uniform(2.0, 2.4), log_uniform(rng, 700, 12000)
         iso = log_uniform(rng, 1, min(max(1 / light, 1), 6)) if rng.random() < 0.4 else 1.0
-        linear = (y / WHITE).clamp(0, 1) ** gamma * light
+        linear = raised((y / WHITE).clamp(0, 1) ** gamma, uv, rng) * light
+        linear = linear.clamp(max=1.0)
         if light < 1 or rng.random() < 0.3:
             read = rng.uniform(1.5, 7) / well
             linear = linear + torch.randn_like(linear) * (linear / well + read * read).sqrt()

@@ -39,6 +39,13 @@ def decibel(a: Tensor, b: Tensor) -> Tensor:
     return 0.5 * torch.log(mse + 1e-5).mean()
 
 
+def unrest(before: Tensor, truth_before: Tensor, now: Tensor, truth: Tensor, same: Tensor) -> Tensor:
+    """Change from frame to frame that the truth does not have; `same` [N] bool: both show one scene."""
+    d = (now - before) - (truth.clamp(max=HEADROOM) - truth_before.clamp(max=HEADROOM))
+    d = d * same[:, None, None, None]
+    return charbonnier(d, torch.zeros_like(d))
+
+
 def exposure(log_gain: Tensor, wanted: Tensor) -> Tensor:
     """Relative brightness error. Its logarithmic part rewards being right often over being less wrong at
     worst. Too bright counts more: what clips is lost, what is too dark can still be seen."""

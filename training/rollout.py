@@ -1,5 +1,7 @@
 """Training and scoring over sequences, for networks with a memory."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -25,22 +27,42 @@ def at(b: dict, t: int) -> dict:
     return {k: v[:, t] for k, v in b.items()}
 
 
+def window(frames: int, learnt: int) -> int:
+    """The first of `learnt` frames that are learnt from; those before it only make a past."""
+    return int(torch.randint(max(frames - learnt, 0) + 1, ()))
+
+
 def loss(
-    model: Network, b: dict, gain_jitter: float, weights: dict, teacher: float, clip: float = 0.0
+    model: Network, b: dict, train: dict, weights: dict, teacher: float, clip: float = 0.0
 ) -> tuple[Tensor, dict]:
-    """Mean over the frames; gradients run through the whole sequence."""
+    """Mean over a window of [train] `sequence_learnt` frames; gradients run through all of it.
+
+    `flicker` of the [loss] table weighs what changes from frame to frame in the picture and not in the truth:
+    the difference of two frames knows nothing of where things moved, and needs not.
+    """
     frames = b["y"].shape[1]
-    jitter = gain_jitter * torch.randn(len(b["y"]), 1, 1, 1, device=b["y"].device)
-    state, total, sums = None, 0.0, {}
-    for t in range(frames):
+    learnt = min(train.get("sequence_learnt", frames), frames)
+    first = window(frames, learnt)
+    jitter = train["gain_jitter"] * torch.randn(len(b["y"]), 1, 1, 1, device=b["y"].device)
+    state, last, total, sums = None, None, 0.0, {}
+    for t in range(first + learnt):
         f = at(b, t)
         wanted = true_log_gain(f["y"], f["ty"])
         seen = f["cut"].bool() & (torch.rand_like(f["cut"]) > UNSEEN_CUT)
-        out = model(f["y"], f["uv"], wanted + jitter, forget(state, seen))
+        with nullcontext() if t >= first else torch.no_grad():
+            out = model(f["y"], f["uv"], wanted + jitter, forget(state, seen))
         state = out["state"]
+        if t < first:
+            continue
         one, parts = losses.restoration(out, f, jitter.exp(), weights, teacher, clip)
-        total = total + one / frames
-        sums = {k: sums.get(k, 0.0) + v / frames for k, v in parts.items()}
+        if weights.get("flicker", 0) > 0:
+            now = out["y"], f["ty"] * jitter.exp()
+            if last is not None:
+                unrest = losses.unrest(*last, *now, ~f["cut"].bool())
+                one, parts["flicker"] = one + weights["flicker"] * unrest, float(unrest.detach())
+            last = now
+        total = total + one / learnt
+        sums = {k: sums.get(k, 0.0) + v / learnt for k, v in parts.items()}
     return total, sums
 
 

@@ -2,8 +2,10 @@
 
     python -m training.sequences --split train --shards 12 --seed 1
     python -m training.sequences --split val --shards 1 --seed 9
+    python -m training.sequences --shards 16 --start 100 --seed 31 --frames 16 --noisy 0.7
 
-Each sequence is 8 frames of 160x160. Half stand on a tripod. The light drifts slowly, some sequences have
+Each sequence is 8 frames of 160x160, or --frames: a memory is only taught to average a still picture by
+sequences on which that pays. Half stand on a tripod. The light drifts slowly, some sequences have
 a scene cut, a dropped frame or one frame of strong noise: what makes memories fail.
 """
 
@@ -26,7 +28,7 @@ CUT, DROP, BURST, STILL = 0.12, 0.15, 0.1, 0.5  # shares of sequences
 # Share of sequences from a small sensor at night, and its full well in electrons: where a past is worth most,
 # and where motion hides in noise.
 NOISY, SMALL_WELL = 0.4, (700, 2500)
-MOST_BLUR = 8.0  # pixels a frame: over eight frames the picture must not run out
+MOST_PATH = 64.0  # pixels over a sequence: the picture must not run out
 
 
 def one_take(scenes: Scenes, rng: np.random.Generator, cam: degrade.Camera, frames: int) -> list[dict]:
@@ -55,21 +57,24 @@ def one_take(scenes: Scenes, rng: np.random.Generator, cam: degrade.Camera, fram
     return out
 
 
-def sequence(scenes: Scenes, rng: np.random.Generator) -> dict:
-    """-> y, uv, ty, tuv, label, each [8, ...], and cut [8] (True where the scene is another than before)"""
-    noisy = rng.random() < NOISY
+def sequence(
+    scenes: Scenes, rng: np.random.Generator, frames: int = FRAMES, noisy_share: float = NOISY
+) -> dict:
+    """-> y, uv, ty, tuv, label, each [frames, ...], and cut [frames] (True where the scene is another than
+    before)"""
+    noisy = rng.random() < noisy_share
     cam = degrade.draw_camera(rng, "severe" if noisy else None)
     if noisy:
         electrons = degrade.log_uniform(rng, *SMALL_WELL)
         cam.shot_noise, cam.read_noise = 1 / electrons, degrade.log_uniform(rng, 2, 6) / electrons
-    cam.blur = min(cam.blur, MOST_BLUR)
-    first = int(rng.integers(2, FRAMES - 1)) if rng.random() < CUT else FRAMES
+    cam.blur = min(cam.blur, MOST_PATH / frames)
+    first = int(rng.integers(2, frames - 1)) if rng.random() < CUT else frames
     takes = one_take(scenes, rng, cam, first)
-    if first < FRAMES:
-        takes += one_take(scenes, rng, cam, FRAMES - first)
+    if first < frames:
+        takes += one_take(scenes, rng, cam, frames - first)
     coded = recode_all([t["planes"] for t in takes], cam.codec, cam.quality)
-    cut = np.zeros(FRAMES, bool)
-    cut[[0, first % FRAMES]] = True
+    cut = np.zeros(frames, bool)
+    cut[[0, first % frames]] = True
     return {
         "y": np.stack([y for y, _ in coded]),
         "uv": np.stack([uv for _, uv in coded]),
@@ -87,6 +92,8 @@ def main() -> None:
     p.add_argument("--start", type=int, default=0, help="number of the first shard")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--count", type=int, default=PER_SHARD, help="sequences per shard")
+    p.add_argument("--frames", type=int, default=FRAMES, help="per sequence")
+    p.add_argument("--noisy", type=float, default=NOISY, help="share from a small sensor at night")
     p.add_argument("--sharp", type=Path, default=WORK / "sharp")
     p.add_argument("--out", type=Path, default=WORK / "pairs")
     a = p.parse_args()
@@ -96,9 +103,8 @@ def main() -> None:
     scenes = Scenes(a.sharp, a.split, rng)
     for i in range(a.start, a.start + a.shards):
         t = time.time()
-        write_shard(
-            a.out / f"{a.split}-sequence-{i:03d}.npz", [sequence(scenes, rng) for _ in range(a.count)]
-        )
+        made = [sequence(scenes, rng, a.frames, a.noisy) for _ in range(a.count)]
+        write_shard(a.out / f"{a.split}-sequence-{i:03d}.npz", made)
         print(f"shard {i}: {a.count} sequences in {time.time() - t:.0f} s", flush=True)
 
 

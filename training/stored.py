@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from training import pairs
+from training.batches import mapped
 
 
 def stored(folder: Path, split: str, count: int) -> list[list[dict]]:
@@ -14,8 +15,9 @@ def stored(folder: Path, split: str, count: int) -> list[list[dict]]:
     found = next((f for k in kinds if (f := sorted(folder.glob(f"{split}-{k}-*.npz")))), [])
     out = []
     for path in found:
-        with np.load(path) as z:
-            arrays = {k: z[k] if z["y"].ndim == 4 else z[k][:, None] for k in ("y", "uv", "ty", "tuv")}
+        held = mapped(path)  # a few of hundreds: not worth reading all
+        still = held["y"].ndim == 3
+        arrays = {k: held[k][:, None] if still else held[k] for k in ("y", "uv", "ty", "tuv")}
         n = len(arrays["y"])
         for i in np.linspace(0, n - 1, min(n, math.ceil(count / len(found)))).astype(int):
             out.append([{k: v[i, t] for k, v in arrays.items()} for t in range(arrays["y"].shape[1])])

@@ -1,5 +1,6 @@
 //! Loaded sessions that streams share: one model in memory, and one run at a time, for however many cameras.
 
+mod alone;
 mod gate;
 mod key;
 mod worker;
@@ -11,6 +12,7 @@ use crate::error::Result;
 use crate::provider::ActiveProvider;
 use crate::selftest::Verdict;
 use crate::session::{Environment, Plan, Request, Session, Tensors};
+use alone::{Alone, Work, work_on};
 use gate::CORES;
 use key::Key;
 use worker::{Line, Terms, Worker};
@@ -29,6 +31,7 @@ struct Slot {
 #[derive(Debug)]
 struct Shared {
     worker: Worker<Tensors>,
+    alone: Option<Alone<Tensors>>,
     plan: Arc<Plan>,
     active: ActiveProvider,
     verdict: Known,
@@ -63,7 +66,7 @@ impl Seat {
         let slot = slot(Key::new(request));
         let mut session = lock(&slot.session);
         let shared = match session.upgrade() {
-            Some(shared) if shared.worker.is_alive() => shared,
+            Some(shared) if shared.is_alive() => shared,
             _ => {
                 let opened = Arc::new(Shared::open(environment, request)?);
                 *session = Arc::downgrade(&opened);
@@ -100,7 +103,11 @@ impl Seat {
         tensors: &Arc<Mutex<Tensors>>,
         patience: Option<Duration>,
     ) -> Result<Duration> {
-        self.line.run(tensors, patience)
+        match &self.shared.alone {
+            // Nobody to take turns with.
+            Some(alone) if Arc::strong_count(&self.shared) == 1 => alone.run(tensors, patience),
+            _ => self.line.run(tensors, patience),
+        }
     }
 }
 
@@ -119,12 +126,24 @@ impl Shared {
                 false => 0,
             },
         };
+        let model = terms.model.clone();
+        let work: Arc<Mutex<Work<Tensors>>> = Arc::new(Mutex::new(move |tensors: &mut Tensors| {
+            session.run(tensors)
+        }));
         Ok(Self {
-            worker: Worker::spawn(terms, move |tensors| session.run(tensors))?,
+            alone: Alone::new(&terms, &work),
+            worker: Worker::spawn(terms, move |tensors| work_on(&work, tensors, &model))?,
             plan,
             active,
             verdict: Known::default(),
         })
+    }
+}
+
+impl Shared {
+    /// Whether whoever joins is served.
+    fn is_alive(&self) -> bool {
+        self.worker.is_alive() && self.alone.as_ref().is_none_or(Alone::is_alive)
     }
 }
 

@@ -128,7 +128,7 @@ impl<T> Line<T> {
     }
 }
 
-fn ended(model: &str) -> Error {
+pub(super) fn ended(model: &str) -> Error {
     Error::Run {
         model: model.to_owned(),
         reason: "its session has broken down, and is of no use to anybody any more".into(),

@@ -25,19 +25,19 @@ use crate::tensor::lines::Luts;
 /// The names of the model's planes in both graphs.
 const PLANES: [&str; 3] = ["y_plane", "u_plane", "v_plane"];
 
-/// Both ends.
+/// Both ends. Memory goes before the sessions that it was taken from.
 pub(crate) struct Ends {
-    place: Place,
-    geometry: Geometry,
-    split: Session,
     /// Names the planes, and the samples.
     split_options: RunOptions<HasSelectedOutputs>,
     samples: DynTensor,
-    join: Session,
     rows: Option<Rows>,
     /// What the handles in `split_options` and in the stream's tensors lead to.
     _input: Planes,
     output: Planes,
+    split: Session,
+    join: Session,
+    place: Place,
+    geometry: Geometry,
     model: String,
 }
 
@@ -78,22 +78,11 @@ impl Ends {
         }
         let (place, helper) = place(wanted).map_err(refuse)?;
         let fail = |error: ort::Error| run_error(name, &error);
-        let target = Target {
-            environment,
-            options: wanted.options,
-            model: wanted.model,
-            size: plan.size(),
-        };
-        let builder = || {
-            let builder = environment.builder().map_err(fail)?;
-            provider::configure(helper, &target, builder)
-        };
         let geometry = Geometry {
             frame: wanted.size,
             picture: plan.size(),
         };
-        let split = convert::split(&builder()?, &geometry, wanted.luts.0).map_err(fail)?;
-        let join = convert::join(&builder()?, &geometry, wanted.luts.1).map_err(fail)?;
+        let (split, join) = sessions(environment, &geometry, helper, wanted)?;
         let info = place.info().map_err(fail)?;
         let allocator = Allocator::new(&split, info).map_err(fail)?;
         let planes = || planes(&allocator, place, &geometry).map_err(fail);
@@ -194,6 +183,29 @@ impl std::fmt::Debug for Ends {
             .field("geometry", &self.geometry)
             .finish_non_exhaustive()
     }
+}
+
+/// Both graphs, on provider `helper`.
+fn sessions(
+    environment: &Environment,
+    geometry: &Geometry,
+    helper: Provider,
+    wanted: &Wanted<'_>,
+) -> Result<(Session, Session)> {
+    let fail = |error: ort::Error| run_error(&wanted.model.info().name, &error);
+    let target = Target {
+        environment,
+        options: wanted.options,
+        model: wanted.model,
+        size: geometry.picture,
+    };
+    let builder = || {
+        let builder = environment.builder().map_err(fail)?;
+        provider::configure(helper, &target, builder)
+    };
+    let split = convert::split(&builder()?, geometry, wanted.luts.0).map_err(fail)?;
+    let join = convert::join(&builder()?, geometry, wanted.luts.1).map_err(fail)?;
+    Ok((split, join))
 }
 
 /// Where the model's provider keeps its tensors, and who runs what stands around the model there.

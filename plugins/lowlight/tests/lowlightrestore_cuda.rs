@@ -16,6 +16,8 @@ use lowlight_engine::{OwnedFrame, PixelFormat};
 use stand_in::on_stand_in;
 
 const FRAMES: usize = 4;
+/// The frame before which there is a gap.
+const CUT: usize = 2;
 
 /// What comes out of `source ! before ! lowlightrestore ! after ! sink` for four times `input`, and the restorer.
 fn through(
@@ -46,7 +48,11 @@ fn through(
     for frame in 0..FRAMES {
         let mut buffer = picture::buffer(input);
         let pts = gst::ClockTime::from_mseconds(40 * frame as u64);
-        buffer.get_mut().unwrap().set_pts(pts);
+        let timed = buffer.get_mut().unwrap();
+        timed.set_pts(pts);
+        if frame == CUT {
+            timed.set_flags(gst::BufferFlags::DISCONT);
+        }
         let flow = source.emit_by_name::<gst::FlowReturn>("push-buffer", &[&buffer]);
         assert_eq!(flow, gst::FlowReturn::Ok);
     }
@@ -71,13 +77,26 @@ fn failure(pipeline: &gst::Pipeline) -> Option<gst::Message> {
 
 /// An element by its name.
 fn make(name: &&str) -> gst::Element {
-    if *name != GPU {
-        return gst::ElementFactory::make(name).build().unwrap();
+    match *name {
+        GPU => {}
+        STRANGER => return stranger("cudaupload"),
+        ALONE => {
+            let identity = gst::ElementFactory::make("identity");
+            return identity.property("drop-allocation", true).build().unwrap();
+        }
+        name => return gst::ElementFactory::make(name).build().unwrap(),
     }
     let filter = gst::ElementFactory::make("capsfilter").build().unwrap();
     let caps = "video/x-raw(memory:CUDAMemory)".parse::<gst::Caps>();
     filter.set_property("caps", caps.unwrap());
     filter
+}
+
+/// An element that has a context of its own, since it was started before it had neighbours.
+fn stranger(name: &str) -> gst::Element {
+    let element = gst::ElementFactory::make(name).build().unwrap();
+    element.set_state(gst::State::Paused).unwrap();
+    element
 }
 
 #[track_caller]
@@ -107,6 +126,9 @@ fn assert_same(got: &[OwnedFrame], wanted: &[OwnedFrame]) {
 
 /// Insists on GPU memory: GStreamer's CUDA elements pass system memory where they may.
 const GPU: &str = "GPU memory";
+const STRANGER: &str = "cudaupload of another context";
+/// Keeps the restorer's pool from whoever comes before.
+const ALONE: &str = "no allocation query";
 const UP: &[&str] = &["cudaupload", GPU];
 const DOWN: &[&str] = &[GPU, "cudadownload"];
 const IN_AND_OUT: (&[&str], &[&str]) = (UP, DOWN);
@@ -164,6 +186,18 @@ fn either_pad_may_be_in_system_memory() {
             assert_eq!(count(&restorer, "frames-zero-copy"), 0);
         }
     });
+}
+
+#[test]
+fn frames_of_a_foreign_context_are_copied_and_right() {
+    let name = "frames_of_a_foreign_context_are_copied_and_right";
+    let said = on_stand_in(name, || {
+        let input = patterned(PixelFormat::Nv12, 34, 46);
+        let (got, restorer) = through("count-frames", &[], (&[STRANGER, GPU, ALONE], DOWN), &input);
+        assert_same(&got, &in_system_memory("count-frames", &[], &input));
+        assert_eq!(count(&restorer, "frames-zero-copy"), 0);
+    });
+    assert!(said.is_none_or(|said| said.contains("memory in another context")));
 }
 
 #[test]
@@ -227,4 +261,24 @@ fn ten_bits_in_gpu_memory_are_refused_in_words() {
         said.contains("P010_10LE") && said.contains("NV12"),
         "{said}"
     );
+}
+
+#[test]
+#[ignore = "needs an NVIDIA GPU, and the GPU build of ONNX Runtime"]
+fn a_gpu_gives_the_same_pictures_with_and_without_copies() {
+    let checkout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let model = checkout.join("models/lowlight-nano-fp16.onnx");
+    let properties = [
+        ("execution-provider", "cuda"),
+        ("model-file", model.to_str().unwrap()),
+    ];
+    for (width, height) in [(64, 48), (1280, 720), (1920, 1080)] {
+        let input = patterned(PixelFormat::Nv12, width, height);
+        let copied = in_system_memory("identity-planes", &properties, &input);
+        let (got, restorer) = through("identity-planes", &properties, IN_AND_OUT, &input);
+        assert_same(&got, &copied);
+        assert_eq!(count(&restorer, "frames-zero-copy"), FRAMES as u64);
+        let stats = restorer.property::<gst::Structure>("stats");
+        assert_eq!(stats.get::<&str>("provider"), Ok("cuda"));
+    }
 }

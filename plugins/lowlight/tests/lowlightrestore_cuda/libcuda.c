@@ -1,6 +1,7 @@
 /* Stands in for NVIDIA's driver library on a machine without a GPU: device memory is host memory, copies are done when
  * the call returns, and there are two contexts, the primary one and whatever anybody creates. It is as much of the driver
- * as GStreamer's CUDA elements (1.22 to 1.26) look up. What the tests want to know of it, it says on standard error. */
+ * as GStreamer's CUDA elements look up: those of 1.22, and of 1.24 (events, IPC). What the tests want to know of it, it
+ * says on standard error. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,10 +79,17 @@ Result cuStreamDestroy(void *made) { return OK; }
 Result cuStreamDestroy_v2(void *made) { return OK; }
 Result cuStreamSynchronize(void *on) { return OK; }
 
-/* Looked up, and not called here: textures, kernels, OpenGL. */
+Result cuEventCreate(void **made, unsigned flags) { *made = &stream; return OK; }
+Result cuEventDestroy_v2(void *event) { return OK; }
+Result cuEventRecord(void *event, void *on) { return OK; }
+Result cuEventSynchronize(void *event) { return OK; }
+
+/* Looked up, and not called here: textures, kernels, OpenGL, other processes. */
 #define NOT(name) Result name() { return NOT_SUPPORTED; }
 NOT(cuGraphicsMapResources) NOT(cuGraphicsUnmapResources) NOT(cuGraphicsUnregisterResource)
 NOT(cuGraphicsResourceSetMapFlags_v2) NOT(cuGraphicsSubResourceGetMappedArray)
 NOT(cuGraphicsResourceGetMappedPointer_v2) NOT(cuGraphicsGLRegisterImage) NOT(cuGraphicsGLRegisterBuffer)
 NOT(cuGLGetDevices_v2) NOT(cuModuleLoadData) NOT(cuModuleUnload) NOT(cuModuleGetFunction) NOT(cuLaunchKernel)
 NOT(cuTexObjectCreate) NOT(cuTexObjectDestroy)
+NOT(cuIpcGetEventHandle) NOT(cuIpcOpenEventHandle) NOT(cuIpcGetMemHandle) NOT(cuIpcOpenMemHandle_v2)
+NOT(cuIpcCloseMemHandle)
