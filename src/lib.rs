@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 mod demo;
 pub mod describe;
+mod doctor;
 mod enhance;
 pub mod failure;
 pub mod logging;

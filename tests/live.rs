@@ -5,10 +5,21 @@
 #[path = "common/media.rs"]
 mod media;
 
+#[path = "live/absolute.rs"]
+mod absolute;
 #[path = "live/access.rs"]
 mod access;
+#[allow(dead_code)] // Shared with the soak.
+#[path = "soak/beacon.rs"]
+mod beacon;
 #[path = "live/colour.rs"]
 mod colour;
+#[path = "live/device.rs"]
+mod device;
+#[path = "live/foreign.rs"]
+mod foreign;
+#[path = "live/metrics.rs"]
+mod metrics;
 #[path = "live/network.rs"]
 mod network;
 #[path = "live/outages.rs"]

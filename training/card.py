@@ -127,15 +127,15 @@ def scored_bars(scores: dict) -> list[tuple]:
 def bars(results: dict) -> str:
     """What issue 3 asked for, and what was measured; mild / medium / severe, nano int8"""
     rows = scored_bars(results["evaluate"]["result"])
-    for name, kept in results["quantize"].items():
+    for name, kept in results.get("quantize", {}).items():
         lost = kept["fp32"] - kept["int8"]
         rows.append((f"int8 against fp32, {name}", "≤ 0.2 dB", f"{lost:.2f}", lost <= 0.2))
-    past = {k: v["past"] - v["alone"] for k, v in results["past"].items() if "nano-int8" in k}
+    past = {k: v["past"] - v["alone"] for k, v in results.get("past", {}).items() if "nano-int8" in k}
     for name, worth in past.items():
         rows.append(
             (f"with the past over without, {name.split(', ')[1]}", "≥ 0.5 dB", f"{worth:+.2f}", worth >= 0.5)
         )
-    for name, s in results["steadiness"].items():
+    for name, s in results.get("steadiness", {}).items():
         if "nano-int8" in name and "pixel_flicker_p95" in s:
             flicker, last = s["pixel_flicker_p95"], f"psnr_frame_{s['frames']}"
             rows.append(("flicker of a still scene, p95", "≤ 2 codes", f"{flicker:.1f}", flicker <= 2))

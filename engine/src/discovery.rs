@@ -138,8 +138,15 @@ impl Search {
 
     fn library_in_roots(&mut self, folder: &str, name: &str) -> Option<PathBuf> {
         roots().into_iter().find_map(|(reason, root)| {
-            self.library_at(reason, &root, name)
-                .or_else(|| self.library_at(reason, &root.join(".runtime").join(folder), name))
+            let runtime = root.join(".runtime");
+            // The GPU build runs on CPUs too, and is there because somebody asked for it.
+            [
+                root,
+                runtime.join("nvidia").join(folder),
+                runtime.join(folder),
+            ]
+            .iter()
+            .find_map(|dir| self.library_at(reason, dir, name))
         })
     }
 

@@ -90,6 +90,13 @@ pub enum Error {
         reason: String,
     },
 
+    /// No GPU can be used, or not the one that was named.
+    #[error("{reason}")]
+    Gpu {
+        /// What is missing, or which GPUs there are.
+        reason: String,
+    },
+
     /// A session gives other pictures than it should.
     #[error("execution provider {provider} fails the self-test with model {model}: {reason}")]
     SelfTest {

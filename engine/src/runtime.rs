@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::discovery;
 use crate::error::Result;
-use crate::session::Environment;
+use crate::model::Model;
+use crate::provider::{Provider, SessionOptions};
+use crate::session::{self, Environment, Request};
 
 /// The loaded runtime. Never unloaded: ONNX Runtime keeps threads and static state, and a library that goes away
 /// under them crashes at exit.
@@ -42,6 +44,31 @@ impl Runtime {
     #[must_use]
     pub fn library(&self) -> PathBuf {
         self.environment.library().to_path_buf()
+    }
+
+    /// Its version as its file name tells it, such as `1.31.1`.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        let file = self.library().canonicalize().ok()?;
+        let name = file.file_name()?.to_string_lossy().into_owned();
+        name.split_once(".so.")
+            .map(|(_, version)| version.to_owned())
+    }
+
+    /// Whether `provider` can be used here, but for the model's own sake: its libraries are loaded and its device is
+    /// looked for, no model is.
+    ///
+    /// Takes up to seconds the first time: not for a streaming thread.
+    ///
+    /// # Errors
+    /// [`crate::Error::Provider`] with what is missing.
+    pub fn probe(&self, provider: Provider, model: &Model, options: &SessionOptions) -> Result<()> {
+        let request = Request {
+            model,
+            options,
+            size: (64, 64),
+        };
+        session::probe(provider, &self.environment, &request)
     }
 
     pub(crate) fn environment(&self) -> &Environment {

@@ -1,6 +1,8 @@
 //! ONNX Runtime behind a narrow door: outside this file, its folder and `provider/`, nothing names `ort`.
 
+mod assignment;
 mod borrowed;
+mod chain;
 mod convert;
 mod ends;
 mod environment;
@@ -21,7 +23,8 @@ use crate::provider::ActiveProvider;
 pub(crate) use ends::{Ends, Wanted};
 pub(crate) use environment::Environment;
 pub(crate) use inputs::Inputs;
-pub(crate) use load::Request;
+use load::Loaded;
+pub(crate) use load::{Request, probe};
 pub(crate) use outputs::Outputs;
 pub(crate) use plan::Plan;
 pub(crate) use tensors::Tensors;
@@ -35,15 +38,21 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Loads a model on the first provider that takes it.
+    /// Loads a model on the provider that is wanted.
     pub(crate) fn open(environment: &Environment, request: &Request<'_>) -> Result<Self> {
-        let (loaded, active) = load::load(environment, request)?;
+        chain::open(environment, request)
+    }
+
+    fn new(loaded: Loaded, active: ActiveProvider) -> Result<Self> {
         let (inner, model) = (loaded.session, loaded.model);
         signature::check(&inner, model.path(), model.info()).map_err(|error| model.fault(error))?;
         Ok(Self {
             plan: Arc::new(Plan::new(&inner, model.info(), loaded.size)),
             inner,
-            active,
+            active: ActiveProvider {
+                precision: model.info().precision.clone(),
+                ..active
+            },
         })
     }
 

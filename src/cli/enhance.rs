@@ -28,6 +28,9 @@ pub struct Args {
     /// What runs the network.
     #[arg(long, value_enum, default_value_t = Restore::default().execution_provider)]
     provider: Provider,
+    /// The GPU to run on, an index or a UUID as `nvidia-smi -L` lists them [default: the first].
+    #[arg(long)]
+    device: Option<String>,
     /// Threads the network may use; 0: as many as pay.
     #[arg(long, default_value_t = Restore::default().n_threads)]
     threads: u32,
@@ -69,6 +72,7 @@ impl Args {
             restore: Restore {
                 model_file: self.model,
                 execution_provider: self.provider,
+                device: self.device,
                 n_threads: self.threads,
                 strength: self.strength,
                 ..Restore::default()

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod demo;
 pub mod devices;
+pub mod doctor;
 pub mod enhance;
 pub mod run;
 
@@ -33,6 +34,7 @@ enum Command {
     Run(run::Args),
     Check(check::Args),
     Devices(devices::Args),
+    Doctor(doctor::Args),
     Demo(demo::Args),
 }
 
@@ -55,6 +57,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Devices(args) => devices::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Demo(args) => demo::run(args),
     }
 }

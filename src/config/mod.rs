@@ -9,6 +9,7 @@ mod expand;
 mod hint;
 mod live;
 mod location;
+mod metrics;
 mod restore;
 mod secret;
 mod server;
@@ -20,6 +21,7 @@ pub use degrade::{Degrade, Severity};
 pub use encode::{Codec, Compare, Encode};
 pub use live::{Crop, LiveEncode, Picture, Preset};
 pub use location::RtspLocation;
+pub use metrics::Metrics;
 pub use restore::{Provider, Restore, View};
 pub use secret::Secret;
 pub use server::{Server, User};
@@ -43,6 +45,8 @@ pub struct Config {
     /// Where RTSP mounts are served.
     #[serde(default)]
     pub server: Server,
+    /// Where figures are served; absent: nowhere.
+    pub metrics: Option<Metrics>,
     /// The streams, each with its source and its sinks.
     #[serde(rename = "stream")]
     pub streams: Vec<Stream>,
@@ -157,6 +161,7 @@ mod tests {
     fn smallest_pipeline_has_every_default() {
         let config = Config::parse(SMALLEST).unwrap();
         assert_eq!(config.server, Server::default());
+        assert_eq!(config.metrics, None);
         let stream = &config.streams[0];
         assert_eq!(stream.source, Source::Test(TestSource::default()));
         assert_eq!(stream.restore, Restore::default());
@@ -175,7 +180,7 @@ mod tests {
             ("stream = []".into(), "there is no [[stream]]"),
             (
                 "[[streem]]\nname = 'a'\n".into(),
-                "line 1: unknown key `streem`; did you mean `stream`? (known: `server`, `stream`)",
+                "line 1: unknown key `streem`; did you mean `stream`? (known: `server`, `metrics`, `stream`)",
             ),
             (
                 SMALLEST.replace("'test'", "'tset'"),

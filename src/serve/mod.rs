@@ -3,11 +3,18 @@
 //! A mount is fed with coded frames, and by the same ones for all its readers. What a mount shows, and that it never stops,
 //! is the stream's business.
 
+mod absolute;
+mod error;
+mod metrics;
 mod readers;
+
+pub(crate) use error::ServeError;
+pub(crate) use metrics::{Board, MetricsServer};
+pub(crate) use readers::Readers;
 
 use crate::config::{Codec, RtspSink, Server};
 use crate::pipeline::live::{Feed, Origin, Taken, Unit, mount_launch};
-use crate::stream::{Broadcast, Tap};
+use crate::stream::{Broadcast, CameraClock, Tap};
 use gst::glib;
 use gst::prelude::*;
 use gst_rtsp::{RTSPAuthMethod, RTSPStatusCode};
@@ -17,9 +24,8 @@ use gst_rtsp_server::{
     RTSPAuth, RTSPClient, RTSPContext, RTSPFilterResult, RTSPMedia, RTSPMediaFactory, RTSPServer,
     RTSPToken,
 };
-use readers::{Readers, path_of};
+use readers::path_of;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -28,30 +34,6 @@ use std::time::Duration;
 const ROLE: &str = "reader";
 /// How often sessions that have timed out are forgotten.
 const CLEANUP: Duration = Duration::from_secs(2);
-
-/// Why there is no server.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ServeError {
-    /// The port is taken, or the address not this machine's.
-    #[error("the RTSP server cannot listen on {address}: {reason}")]
-    Listen {
-        /// Address and port.
-        address: String,
-        /// What the system said.
-        reason: String,
-    },
-    /// The certificate or its key cannot be used.
-    #[error("{}: no certificate that can be used: {reason}", path.display())]
-    Certificate {
-        /// The certificate's file.
-        path: PathBuf,
-        /// What the TLS library said.
-        reason: String,
-    },
-    /// No thread for it.
-    #[error("the RTSP server has no thread: {0}")]
-    Thread(std::io::Error),
-}
 
 /// A running server.
 pub(crate) struct RtspServer {
@@ -64,7 +46,7 @@ pub(crate) struct RtspServer {
 
 #[derive(Default)]
 struct Shared {
-    readers: Readers,
+    readers: Arc<Readers>,
     broadcasts: Mutex<BTreeMap<String, Arc<Broadcast>>>,
 }
 
@@ -119,8 +101,19 @@ impl RtspServer {
         })
     }
 
-    /// Serves the frames of `broadcast`.
-    pub(crate) fn mount(&self, sink: &RtspSink, codec: Codec, broadcast: &Arc<Broadcast>) {
+    /// Who reads what.
+    pub(crate) fn readers(&self) -> Arc<Readers> {
+        Arc::clone(&self.shared.readers)
+    }
+
+    /// Serves the frames of `broadcast`, with the absolute time of `clock`.
+    pub(crate) fn mount(
+        &self,
+        sink: &RtspSink,
+        codec: Codec,
+        broadcast: &Arc<Broadcast>,
+        clock: &Arc<CameraClock>,
+    ) {
         let factory = RTSPMediaFactory::new();
         factory.set_launch(mount_launch(codec));
         factory.set_shared(true);
@@ -133,8 +126,12 @@ impl RtspServer {
                 .build();
             factory.add_role_from_structure(&permissions);
         }
-        let source = Arc::clone(broadcast);
-        factory.connect_media_configure(move |_, media| feed(media, &source));
+        let (source, clock) = (Arc::clone(broadcast), Arc::clone(clock));
+        factory.connect_media_configure(move |_, media| {
+            feed(media, &source);
+            let clock = Arc::clone(&clock);
+            media.connect_prepared(move |media| absolute::keep(media, &clock));
+        });
         let limit = usize::try_from(sink.max_readers).unwrap_or(usize::MAX);
         self.shared.readers.open(&sink.mount, limit);
         self.broadcasts()

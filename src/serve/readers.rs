@@ -11,14 +11,20 @@ pub(crate) struct Readers(Mutex<BTreeMap<String, Mount>>);
 struct Mount {
     limit: usize,
     readers: BTreeSet<usize>,
+    /// How many it has not let in.
+    refused: u64,
 }
 
 impl Readers {
     /// Opens a mount for so many readers.
     pub(crate) fn open(&self, mount: &str, limit: usize) {
         let readers = BTreeSet::new();
-        self.lock()
-            .insert(mount.to_owned(), Mount { limit, readers });
+        let opened = Mount {
+            limit,
+            readers,
+            refused: 0,
+        };
+        self.lock().insert(mount.to_owned(), opened);
     }
 
     /// Closes a mount, and gives those who still read it.
@@ -33,10 +39,19 @@ impl Readers {
         let mount = mounts.get_mut(mount)?;
         let is_full = mount.readers.len() >= mount.limit;
         if is_full && !mount.readers.contains(&reader) {
+            mount.refused += 1;
             return None;
         }
         mount.readers.insert(reader);
         Some(mount.readers.len())
+    }
+
+    /// All mounts, how many readers each has, and how many it has refused.
+    pub(crate) fn counts(&self) -> Vec<(String, usize, u64)> {
+        let mounts = self.lock();
+        let count =
+            |(name, mount): (&String, &Mount)| (name.clone(), mount.readers.len(), mount.refused);
+        mounts.iter().map(count).collect()
     }
 
     /// A reader has left one mount, or all of them.

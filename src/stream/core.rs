@@ -1,6 +1,7 @@
 //! Where a stream's frames pass from the camera's threads to the restorer's: no frame waits behind an older one.
 
 use super::broadcast::Broadcast;
+use super::camera_clock::CameraClock;
 use super::figures::Figures;
 use super::freshness::{Freshness, Skip};
 use super::pacer::Pacer;
@@ -26,6 +27,8 @@ pub(crate) struct Core {
     pub(crate) original: Option<Arc<Pacer>>,
     /// What the camera sends, if anybody wants it.
     pub(crate) coded: Option<Arc<Broadcast>>,
+    /// What the camera's own clock says.
+    pub(crate) clock: Arc<CameraClock>,
     slot: Slot<Frame>,
     freshness: Mutex<Freshness>,
     skip: Mutex<Skip>,
@@ -51,6 +54,7 @@ impl Core {
             restored: pacer(),
             original: original.then(pacer),
             coded: coded.then(Arc::default),
+            clock: Arc::default(),
             slot: Slot::default(),
             freshness: Mutex::new(Freshness::new(max_age)),
             skip: Mutex::default(),
@@ -199,6 +203,10 @@ impl Watcher for Core {
             buffer,
             caps,
         });
+    }
+
+    fn absolute(&self, time: u64, age: u64) {
+        self.clock.told(time, age);
     }
 
     fn skips(&self, is_key: bool, age: u64) -> bool {

@@ -47,6 +47,8 @@ pub(crate) struct Figures {
     pub(crate) steps_up: Gauge,
     /// Age of the newest restored frame when it came out, in microseconds.
     pub(crate) age_us: Gauge,
+    /// 1 while frames come, 0 while the placeholder is shown.
+    pub(crate) signal: Gauge,
 }
 
 /// A number that only rises.
@@ -88,7 +90,7 @@ impl Gauge {
 
 impl Figures {
     /// Names, as metrics have them, and values.
-    pub(crate) fn all(&self) -> [(&'static str, u64); 21] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 22] {
         [
             ("captured", self.captured.get()),
             ("given", self.given.get()),
@@ -111,6 +113,7 @@ impl Figures {
             ("steps_down", self.steps_down.get()),
             ("steps_up", self.steps_up.get()),
             ("age_us", self.age_us.get()),
+            ("signal", self.signal.get()),
         ]
     }
 }

@@ -6,6 +6,7 @@
 mod backoff;
 mod broadcast;
 mod build;
+mod camera_clock;
 mod core;
 mod effort;
 mod figures;
@@ -22,4 +23,6 @@ mod watchdog;
 
 pub(crate) use broadcast::{Broadcast, Tap};
 pub(crate) use build::{Joints, blueprint};
+pub(crate) use camera_clock::CameraClock;
+pub(crate) use figures::Figures;
 pub(crate) use task::{Order, Stream};

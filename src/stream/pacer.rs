@@ -81,6 +81,7 @@ impl Pacer {
         }
         signal.last = Some(sample.clone());
         signal.seen_at = now;
+        self.figures.signal.set(1);
         if let Some(outage) = signal.outage.take() {
             let outage_ms = now.saturating_sub(outage.since) / 1_000_000;
             tracing::info!(stream = self.name, outage_ms, "signal is back");
@@ -174,6 +175,7 @@ impl Pacer {
         let picture = placeholder(signal.last.as_ref(), self.size(), &text)
             // A format that cannot be converted is no reason to show nothing.
             .or_else(|| placeholder(None, self.size(), &text))?;
+        self.figures.signal.set(0);
         tracing::warn!(stream = self.name, "no signal: the placeholder is shown");
         Some(Outage {
             since: signal.seen_at,

@@ -3,8 +3,8 @@
 use super::Signals;
 use super::manager::{self, Manager};
 use super::watch::FileWatch;
-use crate::config::{Config, Server, Sink};
-use crate::serve::RtspServer;
+use crate::config::{Config, Metrics, Server, Sink};
+use crate::serve::{Board, MetricsServer, RtspServer};
 use crate::stream::{Broadcast, Joints, Order, Stream};
 use anyhow::Context;
 use std::collections::BTreeMap;
@@ -63,6 +63,9 @@ async fn run(file: &Path, config: Config) -> anyhow::Result<()> {
 struct Service {
     server_settings: Server,
     server: Option<RtspServer>,
+    metrics_settings: Option<Metrics>,
+    metrics: Option<MetricsServer>,
+    board: Arc<Board>,
     streams: BTreeMap<String, Running>,
 }
 
@@ -76,9 +79,13 @@ struct Running {
 
 impl Service {
     fn start(config: &Config) -> anyhow::Result<Self> {
+        let board = Arc::default();
         let mut service = Self {
-            server: server(config)?,
+            server: server(config, &board)?,
             server_settings: config.server.clone(),
+            metrics: metrics(config, &board)?,
+            metrics_settings: config.metrics.clone(),
+            board,
             streams: BTreeMap::new(),
         };
         for stream in &config.streams {
@@ -98,6 +105,7 @@ impl Service {
             task: spawn_local(stream.run(inbox)),
         };
         self.mount(&running);
+        self.board.add(&config.name, &running.joints.core.figures);
         self.streams.insert(config.name.clone(), running);
     }
 
@@ -106,7 +114,8 @@ impl Service {
         for sink in &running.config.sinks {
             if let Sink::Rtsp(sink) = sink {
                 let broadcast: &Arc<Broadcast> = running.joints.broadcast(sink.picture);
-                server.mount(sink, running.config.encode.codec, broadcast);
+                let (codec, clock) = (running.config.encode.codec, &running.joints.core.clock);
+                server.mount(sink, codec, broadcast, clock);
             }
         }
     }
@@ -140,6 +149,7 @@ impl Service {
 
     fn change_to(&mut self, config: &Config) {
         self.change_server(config);
+        self.change_metrics(config);
         let gone: Vec<String> = self
             .streams
             .keys()
@@ -183,7 +193,7 @@ impl Service {
         }
         // The old one first: both may want the same port.
         self.server = None;
-        match server(config) {
+        match server(config, &self.board) {
             Ok(server) => self.server = server,
             Err(error) => tracing::error!("{error:#}"),
         }
@@ -193,7 +203,20 @@ impl Service {
             .for_each(|running| self.mount(running));
     }
 
+    fn change_metrics(&mut self, config: &Config) {
+        if self.metrics_settings == config.metrics {
+            return;
+        }
+        self.metrics = None;
+        match metrics(config, &self.board) {
+            Ok(metrics) => self.metrics = metrics,
+            Err(error) => tracing::error!("{error:#}"),
+        }
+        self.metrics_settings = config.metrics.clone();
+    }
+
     fn remove(&mut self, name: &str) {
+        self.board.remove(name);
         if let Some(running) = self.streams.remove(name) {
             self.unmount(&running);
             // Its task finishes recordings on its own; a failed send means that it is over.
@@ -218,10 +241,20 @@ fn wants_server(config: &Config) -> bool {
     sinks.any(|sink| matches!(sink, Sink::Rtsp(_)))
 }
 
-fn server(config: &Config) -> anyhow::Result<Option<RtspServer>> {
+fn server(config: &Config, board: &Board) -> anyhow::Result<Option<RtspServer>> {
+    board.set_readers(None);
     if !wants_server(config) {
         return Ok(None);
     }
     let server = RtspServer::start(&config.server).context("[server]")?;
+    board.set_readers(Some(server.readers()));
+    Ok(Some(server))
+}
+
+fn metrics(config: &Config, board: &Arc<Board>) -> anyhow::Result<Option<MetricsServer>> {
+    let Some(settings) = &config.metrics else {
+        return Ok(None);
+    };
+    let server = MetricsServer::start(settings, board).context("[metrics]")?;
     Ok(Some(server))
 }

@@ -97,6 +97,24 @@ fn benches_pin_the_python_packages_that_the_training_pins() {
 }
 
 #[test]
+fn the_gpu_build_is_of_the_pinned_onnx_runtime() {
+    let version = |lock: &str, package: &str| {
+        let text = text(Path::new(lock));
+        let mut pins = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(package)?.strip_prefix("=="));
+        let version = pins.next().and_then(|pin| pin.split(' ').next());
+        version
+            .unwrap_or_else(|| panic!("{lock} does not pin {package}"))
+            .to_owned()
+    };
+    assert_eq!(
+        version("scripts/nvidia.lock", "onnxruntime-gpu"),
+        version("scripts/runtime.lock", "onnxruntime")
+    );
+}
+
+#[test]
 fn promised_rust_version_is_the_one_that_builds() {
     let value = |file: &str, key: &str| {
         text(Path::new(file))

@@ -2,7 +2,8 @@
 
 use crate::process::{Camera, Tapetum};
 use crate::reader::{Reader, is_dimmed, is_white};
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Set inside the namespace.
@@ -70,31 +71,110 @@ fn a_pulled_cable_is_noticed_and_its_return_too() {
     reader.assert_unbroken();
 }
 
+/// A wire that delays and loses packets, gone at the end.
+struct Wire(Child);
+
+impl Wire {
+    /// Lays it. `None`, with a line that says so: this machine has no TUN devices.
+    #[track_caller]
+    fn new(delay_ms: u32, jitter_ms: u32, loss_percent: u32) -> Option<Self> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/wire.py");
+        let mut child = Command::new("python3")
+            .arg(script)
+            .args([delay_ms, jitter_ms, loss_percent].map(|number| number.to_string()))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut said).unwrap();
+        if said.trim() != "up" {
+            eprintln!(
+                "SKIPPED: no TUN device can be made here: {:?}",
+                child.wait()
+            );
+            return None;
+        }
+        Some(Self(child))
+    }
+
+    /// Cuts it without a word, or mends it.
+    fn cut(&self, is_cut: bool) {
+        let signal = if is_cut { "STOP" } else { "CONT" };
+        assert!(run(&format!("kill -s {signal} {}", self.0.id())));
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A stream whose camera is at the other end of the wire.
+fn over_the_wire(camera: &Camera, protocols: &str) -> String {
+    let location = format!("location = '{}'", camera.url());
+    let far = location.replace("127.0.0.1", "10.9.0.2");
+    let settings = format!("{far}, protocols = '{protocols}', latency = 100");
+    camera.stream().replace(&location, &settings)
+}
+
 #[test]
 fn a_lossy_slow_network_does_not_stop_the_picture() {
     if goes_elsewhere("network::a_lossy_slow_network_does_not_stop_the_picture") {
         return;
     }
-    if !run("tc qdisc add dev lo root netem delay 20ms 10ms loss 2%") {
-        eprintln!("SKIPPED: this kernel has no netem");
+    let Some(_wire) = Wire::new(20, 10, 2) else {
         return;
-    }
-    let camera = Camera::white();
+    };
+    let camera = Camera {
+        address: "10.9.0.1",
+        ..Camera::white()
+    };
     let _running = camera.start();
     for protocols in ["tcp", "udp"] {
-        let location = format!("location = '{}'", camera.url());
-        let with = format!("{location}, protocols = '{protocols}'");
-        let night = Tapetum::run(&camera.stream().replace(&location, &with));
+        let mut night = Tapetum::run(&over_the_wire(&camera, protocols));
         let reader = Reader::start(&night.url("/night"));
         reader.wait_for("white", is_white);
-        std::thread::sleep(Duration::from_secs(3));
+        std::thread::sleep(Duration::from_secs(5));
         reader.assert_unbroken();
+        // Over UDP a lost packet costs the pictures up to the next key frame.
         let frames = reader.frames();
-        assert!(!frames.iter().rev().take(10).any(is_dimmed), "{protocols}");
+        let dimmed = frames.iter().filter(|frame| is_dimmed(frame)).count();
         assert!(
-            night.lines("failed").is_empty(),
-            "{protocols}: {}",
-            night.log()
+            dimmed < frames.len() / 2,
+            "{protocols}: {dimmed} dimmed of {}",
+            frames.len()
         );
+        assert!(night.terminate().success(), "{}", night.log());
+        let failures = (night.figure("failures"), night.figure("starts"));
+        assert_eq!(failures, (0, 1), "{protocols}: {}", night.log());
+    }
+}
+
+#[test]
+fn a_wire_that_is_cut_without_a_word_is_noticed_and_its_mending_too() {
+    if goes_elsewhere("network::a_wire_that_is_cut_without_a_word_is_noticed_and_its_mending_too") {
+        return;
+    }
+    let Some(wire) = Wire::new(5, 0, 0) else {
+        return;
+    };
+    let camera = Camera {
+        address: "10.9.0.1",
+        ..Camera::white()
+    };
+    let _running = camera.start();
+    for protocols in ["tcp", "udp"] {
+        let night = Tapetum::run(&over_the_wire(&camera, protocols));
+        let reader = Reader::start(&night.url("/night"));
+        reader.wait_for("white", is_white);
+        wire.cut(true);
+        reader.wait_for("dimmed", is_dimmed);
+        night.wait_for("failed", 1);
+        wire.cut(false);
+        reader.wait_for("white again", is_white);
+        reader.assert_unbroken();
     }
 }

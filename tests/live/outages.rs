@@ -140,7 +140,8 @@ fn a_stalled_camera_does_not_delay_another() {
     let elapsed = start.elapsed().as_secs_f64();
     let frames = other.frames();
     let rate = (frames.len() - before) as f64 / elapsed;
-    assert!(rate > 10.0, "{rate:.1} of 15 frames a second");
+    // A machine with other work shows fewer than 15; one that waits for the other camera, none.
+    assert!(rate > 4.0, "{rate:.1} of 15 frames a second");
     assert!(frames[before..].iter().all(is_white));
     other.assert_unbroken();
     stalled.assert_unbroken();

@@ -227,6 +227,7 @@ pub(crate) fn free_port() -> u16 {
 /// What a simulated camera is like.
 #[derive(Clone)]
 pub(crate) struct Camera {
+    pub(crate) address: &'static str,
     pub(crate) port: u16,
     pub(crate) pattern: &'static str,
     pub(crate) size: (u32, u32),
@@ -238,6 +239,7 @@ impl Camera {
     /// A camera that shows white.
     pub(crate) fn white() -> Self {
         Self {
+            address: "127.0.0.1",
             port: free_port(),
             pattern: "white",
             size: (320, 240),
@@ -253,10 +255,11 @@ impl Camera {
             format!("[[server.user]]\nname = 'admin'\npassword = '{password}'\n")
         });
         let camera = Tapetum::run(&format!(
-            "[server]\nport = {port}\n{user}[[stream]]\nname = 'camera'\nrestore.strength = 0.0\n\
+            "[server]\naddress = '{address}'\nport = {port}\n{user}[[stream]]\nname = 'camera'\nrestore.strength = 0.0\n\
              source = {{ kind = 'test', pattern = '{pattern}', width = {width}, height = {height}, framerate = 15 }}\n\
              encode = {{ codec = '{codec}', bitrate = 500, keyframe-interval-ms = 1000 }}\n\
              [[stream.sink]]\nkind = 'rtsp'\nmount = '/camera'\n",
+            address = self.address,
             port = self.port,
             pattern = self.pattern,
             codec = self.codec,

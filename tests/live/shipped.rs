@@ -1,23 +1,22 @@
-//! The pipeline files that come with Tapetum, each run as it is but for what this machine has: cameras and displays
-//! stand in for the named ones.
+//! The pipeline files that come with Tapetum, each run as it is but for names: cameras, devices and windows of the test's own
+//! stand in for those of other machines.
 
+use crate::device::Device;
 use crate::process::{Camera, Tapetum};
 use crate::reader::{Reader, is_white};
 use std::path::Path;
 
-/// A display that shows nothing, and the model that needs no time.
+/// A pipeline file, without the model, which would need time.
 fn shipped(name: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("pipelines")
         .join(name);
     let text = std::fs::read_to_string(file).unwrap();
-    text.replace(
-        "kind = \"display\"",
-        "kind = \"gst-launch\"\ndescription = \"fakesink sync=true\"",
-    )
-    .replace("sync = true", "")
-    .replace("strength = 1.0", "strength = 0.0")
+    text.replace("strength = 1.0", "strength = 0.0")
 }
+
+/// A window that nobody sees: `autovideosink` takes the sink of the highest rank.
+const WINDOW: (&str, &str) = ("GST_PLUGIN_FEATURE_RANK", "fakevideosink:MAX");
 
 #[track_caller]
 fn replaced(text: &str, from: &str, to: &str) -> String {
@@ -25,10 +24,12 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
-/// Runs a pipeline file for a while and sees that frames pass and nothing fails.
+/// Runs a pipeline file for a while, with further environment variables, and sees that frames pass and nothing fails.
 #[track_caller]
-fn runs(config: &str) {
-    let mut runner = Tapetum::run(config);
+fn runs(config: &str, environment: &[(String, String)]) {
+    let environment = environment.iter().map(|(name, value)| (&**name, &**value));
+    let environment: Vec<_> = environment.chain([WINDOW]).collect();
+    let mut runner = Tapetum::run_with(config, &environment);
     runner.wait_for("first picture", 1);
     std::thread::sleep(std::time::Duration::from_secs(2));
     assert!(runner.terminate().success(), "{}", runner.log());
@@ -42,9 +43,6 @@ fn runs(config: &str) {
 }
 
 const CAMERA: &str = "rtsp://192.0.2.10/stream1";
-/// What stands in for a device that a test machine does not have.
-const DEVICE: &str = "kind = \"gst-launch\"\ndescription = \"videotestsrc is-live=true ! video/x-raw,width=320,height=240\"";
-
 #[test]
 fn rtsp_to_rtsp_serves_a_camera() {
     let camera = Camera::white();
@@ -127,11 +125,8 @@ fn rtsp_to_record_leaves_both_pictures() {
     let _running = camera.start();
     let text = replaced(&shipped("rtsp-to-record.toml"), CAMERA, &camera.url());
     let folder = tempfile::tempdir().unwrap();
-    runs(&replaced(
-        &text,
-        "folder = \"recordings\"",
-        &format!("folder = {:?}", folder.path()),
-    ));
+    let here = format!("folder = {:?}", folder.path());
+    runs(&replaced(&text, "folder = \"recordings\"", &here), &[]);
     let count = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(count, 2, "a restored and an original recording");
 }
@@ -140,34 +135,32 @@ fn rtsp_to_record_leaves_both_pictures() {
 fn pipelines_to_a_display_show_frames() {
     let camera = Camera::white();
     let _running = camera.start();
-    runs(&replaced(
-        &shipped("rtsp-to-display.toml"),
-        CAMERA,
-        &camera.url(),
-    ));
-    runs(&replaced(
-        &shipped("v4l2-to-display.toml"),
-        "kind = \"v4l2\"",
-        DEVICE,
-    ));
-    let small = replaced(
-        &shipped("test-to-display.toml"),
-        "width = 1280",
-        "width = 320",
-    );
+    let rtsp = shipped("rtsp-to-display.toml");
+    runs(&replaced(&rtsp, CAMERA, &camera.url()), &[]);
+    let small = shipped("test-to-display.toml");
+    let small = replaced(&small, "width = 1280", "width = 320");
+    let small = replaced(&small, "height = 720", "height = 240");
     runs(
-        &replaced(&small, "height = 720", "height = 240")
-            .replace("view = \"split\"", "view = \"original\""),
+        &small.replace("view = \"split\"", "view = \"original\""),
+        &[],
     );
 }
 
+const RAW: &str = "caps = \"video/x-raw,width=1280,height=720,framerate=30/1\"";
+const JPEG: &str = "caps = \"image/jpeg,width=1280,height=720,framerate=30/1\"";
+
 #[test]
-fn production_line_shows_and_serves() {
-    let text = replaced(&shipped("production-line.toml"), "kind = \"v4l2\"", DEVICE);
-    let text = replaced(
-        &text,
-        "caps = \"video/x-raw,width=1280,height=720,framerate=30/1\"",
-        "",
-    );
-    runs(&replaced(&text, "port = 8554", "port = 0"));
+fn v4l2_to_display_shows_a_device_raw_or_jpeg() {
+    let (device, text) = (Device::new(), shipped("v4l2-to-display.toml"));
+    runs(&text, &device.raw());
+    let chosen = format!("# {JPEG}");
+    runs(&replaced(&text, &chosen, JPEG), &device.jpeg());
+}
+
+#[test]
+fn production_line_shows_and_serves_a_device_raw_or_jpeg() {
+    let (device, text) = (Device::new(), shipped("production-line.toml"));
+    let text = replaced(&text, "port = 8554", "port = 0");
+    runs(&text, &device.raw());
+    runs(&replaced(&text, RAW, JPEG), &device.jpeg());
 }

@@ -30,6 +30,11 @@ pub(crate) struct Watcher {
 impl Beacon {
     /// Switches a camera on.
     pub(crate) fn start(width: u32, height: u32, framerate: u32) -> Self {
+        Self::start_ahead(width, height, framerate, Duration::ZERO)
+    }
+
+    /// Switches a camera on whose clock is `ahead` of this machine's.
+    pub(crate) fn start_ahead(width: u32, height: u32, framerate: u32, ahead: Duration) -> Self {
         gst::init().unwrap();
         let server = RTSPServer::new();
         server.set_address("127.0.0.1");
@@ -47,6 +52,7 @@ impl Beacon {
             let bin: gst::Bin = media.element().downcast().unwrap();
             let pad = bin.by_name("glass").unwrap().static_pad("src").unwrap();
             draw_on(&pad, Arc::clone(&seen));
+            media.connect_prepared(move |media| set_clock(media, ahead));
         });
         server
             .mount_points()
@@ -180,4 +186,30 @@ fn number(sample: &gst::Sample) -> Option<usize> {
     let middle = u16::midpoint(dark.into(), bright.into());
     let number = (0..BITS).filter(|bit| u16::from(lumas[*bit]) > middle);
     (bright - dark > 40).then(|| number.map(|bit| 1 << bit).sum())
+}
+
+/// Moves the clock that a camera's sender reports tell.
+fn set_clock(media: &gst_rtsp_server::RTSPMedia, ahead: Duration) {
+    let pipeline: gst::Bin = media.element().parent().unwrap().downcast().unwrap();
+    let elements = pipeline.iterate_elements().into_iter().flatten();
+    for pad in elements.flat_map(|element| element.src_pads()) {
+        if !pad.name().starts_with("send_rtcp_src") {
+            continue;
+        }
+        pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+            let mut packet = info
+                .buffer_mut()
+                .unwrap()
+                .make_mut()
+                .map_writable()
+                .unwrap();
+            // A sender report, and its seconds since 1900.
+            if packet[1] == 200 {
+                let seconds = u32::from_be_bytes(packet[8..12].try_into().unwrap());
+                let moved = seconds + u32::try_from(ahead.as_secs()).unwrap();
+                packet[8..12].copy_from_slice(&moved.to_be_bytes());
+            }
+            gst::PadProbeReturn::Ok
+        });
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::plan::{Plan, Size};
 use anyhow::Context;
-use lowlight_engine::{Model, OwnedFrame, Runtime, SessionOptions};
+use lowlight_engine::{Model, OwnedFrame, Runtime, SessionOptions, discovery};
 use std::path::{Path, PathBuf};
 
 /// What every row is given.
@@ -54,7 +54,12 @@ impl Setting {
     pub(crate) fn open(&self, tier: &str) -> anyhow::Result<(Runtime, Model, SessionOptions)> {
         let runtime = Runtime::load(Some(&self.library())).context("run scripts/setup")?;
         let model = Model::open(Some(&self.model(tier)?))?;
-        Ok((runtime, model, SessionOptions::default()))
+        // By the same evidence, or a row would compare two providers.
+        let options = SessionOptions {
+            cache_dir: discovery::cache_dir(),
+            ..SessionOptions::default()
+        };
+        Ok((runtime, model, options))
     }
 }
 

@@ -11,6 +11,8 @@ use crate::session::Request;
 #[derive(Debug, PartialEq)]
 pub(super) struct Key {
     info: ModelInfo,
+    /// Whether its precision is the provider's to choose.
+    is_default: bool,
     options: SessionOptions,
     size: (usize, usize),
     files: Vec<Stamp>,
@@ -32,6 +34,7 @@ impl Key {
         let files = [Some(model.path().to_path_buf()), companion];
         Self {
             info: model.info().clone(),
+            is_default: model.is_default(),
             options: SessionOptions {
                 // 0 stands for a number, too.
                 n_threads: request.options.effective_threads(),

@@ -2,10 +2,7 @@
 
 use ort::session::builder::SessionBuilder;
 
-use super::Target;
-
-/// The name of its device.
-const NAME: &str = "CPUExecutionProvider";
+use super::{Provider, Target};
 
 pub(super) fn configure(
     target: &Target<'_>,
@@ -18,13 +15,14 @@ pub(super) fn configure(
     let builder = builder
         .with_intra_op_spinning(false)
         .map_err(|error| error.to_string())?;
-    // Not left out: a session without a named provider runs on whatever plugin another one has registered, and
-    // `ep::CPU` names none.
-    let devices = target.environment.devices();
+    // A session without a device of its own is given those of whatever plugin another session has registered, by a
+    // policy that `ort` sets. `ort`'s CPU provider names no device: it only asks for an arena.
+    let name = Provider::Cpu.runtime_name();
+    let device = target
+        .environment
+        .devices()
+        .find(|device| device.ep().is_ok_and(|provider| provider == name));
     builder
-        .with_devices(
-            devices.filter(|device| device.ep().is_ok_and(|name| name == NAME)),
-            None,
-        )
+        .with_devices(device, None)
         .map_err(|error| error.to_string())
 }

@@ -4,7 +4,8 @@ use ort::ep::cuda::{CUDA, ConvAlgorithmSearch};
 use ort::ep::{ArenaExtendStrategy, ExecutionProvider};
 use ort::session::builder::SessionBuilder;
 
-use super::{Target, words};
+use super::{Target, not_built_in};
+use crate::missing;
 
 /// Device memory that one session's arena may take: eight times what the largest shipped model needs at 4K. A leak ends
 /// with an error in this stream and not with a machine without memory.
@@ -15,18 +16,18 @@ pub(super) fn configure(
     builder: SessionBuilder,
 ) -> Result<SessionBuilder, String> {
     if !CUDA::is_available().unwrap_or(false) {
-        return Err(words::not_built_in(target.environment.library(), "CUDA"));
+        return Err(not_built_in(target.environment.library(), "CUDA"));
     }
     let dispatch = provider(target)?.build().error_on_failure();
     builder
         .with_execution_providers([dispatch])
-        .map_err(|error| words::load_failure(&error.to_string()))
+        .map_err(|error| missing::explain(&error.to_string()))
 }
 
 /// The provider with its settings, also for what TensorRT leaves over.
 pub(super) fn provider(target: &Target<'_>) -> Result<CUDA, String> {
     Ok(CUDA::default()
-        .with_device_id(target.options.device_ordinal()?)
+        .with_device_id(target.gpu()?)
         // Doubling the arena at every step would take gigabytes for a 4K frame.
         .with_arena_extend_strategy(ArenaExtendStrategy::SameAsRequested)
         .with_memory_limit(ARENA_LIMIT)

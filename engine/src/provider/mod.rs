@@ -4,15 +4,20 @@ mod cpu;
 mod cuda;
 mod openvino;
 mod options;
+mod share;
 mod tensorrt;
 mod tensorrt_rtx;
-mod words;
+
+use std::path::Path;
 
 use ort::session::builder::SessionBuilder;
 
 use crate::error::{Error, Result};
+use crate::gpu;
 use crate::model::Model;
 use crate::session::Environment;
+
+pub(crate) use share::objection;
 
 pub use options::{OptimizationLevel, ProviderChoice, SessionOptions};
 
@@ -70,6 +75,8 @@ pub struct ActiveProvider {
     pub provider: Provider,
     /// Why, in words.
     pub reason: String,
+    /// What the sidecar of the file that was loaded says of its precision, such as `fp16`.
+    pub precision: String,
     /// What `auto` tried before and could not use, in its order.
     pub passed_over: Vec<PassedOver>,
 }
@@ -84,28 +91,28 @@ pub struct PassedOver {
 }
 
 impl ActiveProvider {
-    /// `provider`, as `choice` wanted it after what is in `passed_over`.
+    /// `provider`, as `choice` wanted it after what is in `passed_over`, on the evidence of a measurement if there is one.
     pub(crate) fn new(
         provider: Provider,
         choice: ProviderChoice,
         passed_over: Vec<PassedOver>,
+        evidence: Option<&str>,
     ) -> Self {
-        let reason = match choice {
-            ProviderChoice::Only(_) => "asked for".to_owned(),
-            ProviderChoice::Auto if passed_over.is_empty() => "first choice of auto".to_owned(),
-            ProviderChoice::Auto => {
-                let links = passed_over
-                    .iter()
-                    .map(|link| format!("{}: {}", link.provider.name(), link.reason));
-                format!(
-                    "the first that works; {}",
-                    links.collect::<Vec<_>>().join("; ")
-                )
+        let reason = match (choice, evidence) {
+            (ProviderChoice::Only(_), _) => "asked for".to_owned(),
+            (ProviderChoice::Auto, Some(evidence)) => evidence.to_owned(),
+            (ProviderChoice::Auto, None) if passed_over.is_empty() => {
+                "first choice of auto".to_owned()
             }
+            (ProviderChoice::Auto, None) => "the first that works".to_owned(),
         };
+        let links = passed_over
+            .iter()
+            .map(|link| format!("; {}: {}", link.provider.name(), link.reason));
         Self {
             provider,
-            reason,
+            reason: reason + &links.collect::<String>(),
+            precision: String::new(),
             passed_over,
         }
     }
@@ -119,6 +126,23 @@ pub(crate) struct Target<'a> {
     pub(crate) model: &'a Model,
     /// Width and height of its picture (padded).
     pub(crate) size: (usize, usize),
+}
+
+impl Target<'_> {
+    /// The place in CUDA's order of the GPU that is wanted, which is there.
+    fn gpu(&self) -> Result<i32, String> {
+        let gpu = gpu::find(self.options.device.as_deref()).map_err(|error| error.to_string())?;
+        tracing::debug!(%gpu, "GPU found");
+        Ok(i32::try_from(gpu.index).unwrap_or_default())
+    }
+}
+
+/// Says that this ONNX Runtime was built without `provider`.
+fn not_built_in(library: &Path, provider: &str) -> String {
+    format!(
+        "{} is built without {provider}; the GPU build has it (scripts/setup --nvidia)",
+        library.display()
+    )
 }
 
 /// The providers to try for `options`, best first.

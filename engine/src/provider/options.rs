@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Provider;
+use crate::gpu;
 
 /// The provider that is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,16 +55,17 @@ impl SessionOptions {
         crate::cores::usable()
     }
 
-    /// The GPU's place in CUDA's order.
+    /// The GPU's place in CUDA's order. An index is taken as it is: whether it is there shows when it is used.
     ///
     /// # Errors
     /// In words, if `device` names none.
     pub fn device_ordinal(&self) -> Result<i32, String> {
         match &self.device {
             None => Ok(0),
-            Some(name) => name
-                .parse()
-                .map_err(|_| format!("device {name:?} is no index")),
+            Some(name) => name.trim().parse().or_else(|_| {
+                let gpu = gpu::find(Some(name)).map_err(|error| error.to_string())?;
+                Ok(i32::try_from(gpu.index).unwrap_or_default())
+            }),
         }
     }
 }

@@ -5,17 +5,15 @@ use std::path::Path;
 use ort::ep::{ExecutionProvider, TensorRT};
 use ort::session::builder::SessionBuilder;
 
-use super::{Target, cuda, words};
+use super::{Target, cuda, not_built_in};
+use crate::missing;
 
 pub(super) fn configure(
     target: &Target<'_>,
     builder: SessionBuilder,
 ) -> Result<SessionBuilder, String> {
     if !TensorRT::is_available().unwrap_or(false) {
-        return Err(words::not_built_in(
-            target.environment.library(),
-            "TensorRT",
-        ));
+        return Err(not_built_in(target.environment.library(), "TensorRT"));
     }
     // What TensorRT does not take must not travel to the CPU and back.
     let dispatches = [
@@ -24,14 +22,14 @@ pub(super) fn configure(
     ];
     builder
         .with_execution_providers(dispatches)
-        .map_err(|error| words::load_failure(&error.to_string()))
+        .map_err(|error| missing::explain(&error.to_string()))
 }
 
 /// TensorRT as a live service wants it. Precision is the model file's: the flags for it are gone in TensorRT 11.
 fn provider(target: &Target<'_>) -> Result<TensorRT, String> {
     let shapes = profile(target);
     let provider = TensorRT::default()
-        .with_device_id(target.options.device_ordinal()?)
+        .with_device_id(target.gpu()?)
         // One fixed shape: an engine that is good for others is slower for this one, and is built when a frame comes.
         .with_profile_min_shapes(&shapes)
         .with_profile_opt_shapes(&shapes)

@@ -5,11 +5,19 @@ use std::path::Path;
 use ort::memory::DeviceType;
 use ort::session::builder::SessionBuilder;
 
-use super::{Target, words};
+use super::Target;
 use crate::discovery;
+use crate::missing;
 
 /// The name under which the plugin registers its devices.
 const NAME: &str = "NvTensorRTRTXExecutionProvider";
+
+/// What it needs beside the driver, in an order in which each finds those before it.
+const COMPANIONS: [&str; 3] = [
+    "libcudart.so.13",
+    "libtensorrt_rtx.so.1",
+    "libtensorrt_onnxparser_rtx.so.1",
+];
 
 pub(super) fn configure(
     target: &Target<'_>,
@@ -18,10 +26,12 @@ pub(super) fn configure(
     let environment = target.environment;
     environment
         .register_plugin(NAME, || {
-            discovery::plugin(discovery::Plugin::TensorRtRtx, environment.library())
+            let path = discovery::plugin(discovery::Plugin::TensorRtRtx, environment.library())?;
+            load_companions(path.parent().unwrap_or(Path::new(".")));
+            Ok(path)
         })
-        .map_err(|reason| words::load_failure(&reason))?;
-    let ordinal = usize::try_from(target.options.device_ordinal()?).unwrap_or_default();
+        .map_err(|reason| missing::explain(&reason))?;
+    let ordinal = usize::try_from(target.gpu()?).unwrap_or_default();
     let device = environment
         .devices()
         .filter(|device| {
@@ -38,7 +48,23 @@ pub(super) fn configure(
     };
     builder
         .with_devices([device], Some(&settings(target)))
-        .map_err(|error| words::load_failure(&error.to_string()))
+        .map_err(|error| missing::explain(&error.to_string()))
+}
+
+/// Loads the libraries that the plugin needs from `dir`, where it lies: it does not look for them there itself, and they have
+/// other names than it asks for. The loader takes what is loaded already by the name that the library gives itself.
+/// What is not there is looked for in the system, and missed with its name.
+fn load_companions(dir: &Path) {
+    for name in COMPANIONS {
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+        let files = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(name));
+        let Some(path) = files.map(|entry| entry.path()).max() else {
+            continue;
+        };
+        if let Err(error) = ort::util::preload_dylib(&path) {
+            tracing::debug!(library = %path.display(), %error, "not loaded");
+        }
+    }
 }
 
 /// The plugin's own settings.

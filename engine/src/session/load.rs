@@ -3,13 +3,11 @@
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
-use super::Environment;
+use super::{Environment, assignment};
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::modelinfo::{ElementType, Role, TensorInfo};
-use crate::provider::{
-    self, ActiveProvider, OptimizationLevel, PassedOver, Provider, SessionOptions, Target,
-};
+use crate::provider::{self, OptimizationLevel, Provider, SessionOptions, Target};
 
 /// What a session is opened for.
 pub(crate) struct Request<'a> {
@@ -58,40 +56,8 @@ fn dimensions(model: &Model, (width, height): (usize, usize)) -> [(&'static str,
     ]
 }
 
-/// Loads the model on the first provider that takes it, and says which one that was and why.
-pub(super) fn load(
-    environment: &Environment,
-    request: &Request<'_>,
-) -> Result<(Loaded, ActiveProvider)> {
-    let options = request.options;
-    let mut passed_over = Vec::new();
-    let mut last = None;
-    for candidate in provider::candidates(options) {
-        match load_on(candidate, environment, request) {
-            Ok(loaded) => {
-                let active = ActiveProvider::new(candidate, options.provider, passed_over);
-                return Ok((loaded, active));
-            }
-            Err(error) => {
-                tracing::info!(provider = candidate.name(), %error, "provider passed over");
-                passed_over.push(PassedOver {
-                    provider: candidate,
-                    reason: match &error {
-                        Error::Provider { reason, .. } => reason.clone(),
-                        error => error.to_string(),
-                    },
-                });
-                last = Some(error);
-            }
-        }
-    }
-    Err(last.unwrap_or_else(|| Error::Provider {
-        provider: "auto",
-        reason: "none is built in".into(),
-    }))
-}
-
-fn load_on(
+/// Loads the model on `candidate`.
+pub(super) fn load_on(
     candidate: Provider,
     environment: &Environment,
     request: &Request<'_>,
@@ -105,19 +71,7 @@ fn load_on(
             source,
         })
     })?;
-    let size = model.info().padded_size(request.size.0, request.size.1)?;
-    let builder = builder(environment, request.options, &dimensions(&model, size));
-    let builder = builder.map_err(|error| Error::Provider {
-        provider: candidate.name(),
-        reason: error.to_string(),
-    })?;
-    let target = Target {
-        environment,
-        options: request.options,
-        model: &model,
-        size,
-    };
-    let mut builder = provider::configure(candidate, &target, builder)?;
+    let (mut builder, size) = prepare(candidate, environment, request, &model)?;
     let session = builder.commit_from_file(path).map_err(|error| {
         model.fault(Error::ModelLoad {
             path: path.to_path_buf(),
@@ -131,6 +85,39 @@ fn load_on(
     })
 }
 
+/// Whether `candidate` can be used here, as far as that shows without loading the model.
+pub(crate) fn probe(
+    candidate: Provider,
+    environment: &Environment,
+    request: &Request<'_>,
+) -> Result<()> {
+    let model = request.model.for_provider(candidate)?;
+    prepare(candidate, environment, request, &model).map(|_| ())
+}
+
+/// A builder for `model` on `candidate`, and the size of the model's picture (padded).
+fn prepare(
+    candidate: Provider,
+    environment: &Environment,
+    request: &Request<'_>,
+    model: &Model,
+) -> Result<(SessionBuilder, (usize, usize))> {
+    let size = model.info().padded_size(request.size.0, request.size.1)?;
+    let builder = builder(environment, request.options, &dimensions(model, size));
+    let builder = builder.map_err(|error| Error::Provider {
+        provider: candidate.name(),
+        reason: error.to_string(),
+    })?;
+    let target = Target {
+        environment,
+        options: request.options,
+        model,
+        size,
+    };
+    let builder = provider::configure(candidate, &target, builder)?;
+    Ok((builder, size))
+}
+
 fn builder(
     environment: &Environment,
     options: &SessionOptions,
@@ -142,7 +129,10 @@ fn builder(
         OptimizationLevel::EnableExtended => GraphOptimizationLevel::Level2,
         OptimizationLevel::EnableAll => GraphOptimizationLevel::All,
     };
-    let mut builder = environment.builder()?.with_optimization_level(level)?;
+    let mut builder = environment
+        .builder()?
+        .with_optimization_level(level)?
+        .with_config_entry(assignment::RECORD, "1")?;
     for &(name, size) in dimensions {
         builder = builder.with_dimension_override(name, size as i64)?;
     }

@@ -14,6 +14,8 @@ pub(crate) trait Watcher: Send + Sync + 'static {
     fn frame(&self, sample: gst::Sample, captured: Option<u64>);
     /// A coded frame, untouched. Only when it was asked for.
     fn coded(&self, sample: gst::Sample, captured: Option<u64>);
+    /// What was captured `age` nanoseconds ago was captured at `time` by the camera's own clock: nanoseconds since 1900.
+    fn absolute(&self, time: u64, age: u64);
     /// Whether a coded frame of that age is to be skipped instead of decoded.
     fn skips(&self, is_key: bool, age: u64) -> bool;
 }

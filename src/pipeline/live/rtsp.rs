@@ -51,6 +51,8 @@ fn source(settings: &RtspSource) -> Result<gst::Element, PipelineError> {
     source.set_property("latency", settings.latency);
     source.set_property("tcp-timeout", TCP_TIMEOUT);
     source.set_property("timeout", UDP_TIMEOUT);
+    // From the camera's sender reports.
+    source.set_property("add-reference-timestamp-meta", true);
     if settings.tls_validation == TlsValidation::Off {
         source.set_property_from_str("tls-validation-flags", "no-flags");
     }
@@ -111,8 +113,26 @@ fn receive(
     })?;
     let out = pad(&parse, "src")?;
     watch(&out, coded, Arc::clone(watcher));
+    listen_for_time(packets, Arc::clone(watcher));
     wake(&[&depay, &parse])?;
     super::super::make::link_pads(packets, &pad(&depay, "sink")?)
+}
+
+/// Hears from packets when they were captured, by the camera's own clock.
+fn listen_for_time(packets: &gst::Pad, watcher: Arc<dyn Watcher>) {
+    packets.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
+        if let Some(buffer) = info.buffer()
+            && let Some(meta) = buffer.meta::<gst::ReferenceTimestampMeta>()
+            && meta
+                .reference()
+                .structure(0)
+                .is_some_and(|s| s.name() == "timestamp/x-ntp")
+            && let Some(age) = age(pad, buffer)
+        {
+            watcher.absolute(meta.timestamp().nseconds(), age);
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// Looks at each coded frame on its way to the decoder.

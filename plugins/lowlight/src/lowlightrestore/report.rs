@@ -111,7 +111,11 @@ impl Report {
     pub(super) fn stats_structure(&self) -> gst::Structure {
         let info = self.model.as_ref().map(Model::info);
         let provider = self.provider.as_ref();
-        let provider = provider.map_or("", |active| active.provider.name());
+        let precision = info.map_or("", |info| info.precision.as_str());
+        // The file that was loaded may be another one than the one whose sidecar was read first.
+        let precision = provider.map_or(precision, |active| active.precision.as_str());
+        let name = provider.map_or("", |active| active.provider.name());
+        let reason = provider.map_or("", |active| active.reason.as_str());
         let builder = self
             .stats
             .fill(gst::Structure::builder("lowlightrestore-stats"));
@@ -119,9 +123,10 @@ impl Report {
         builder
             .field("session-streams", streams as u64)
             .field("n-threads", self.threads as u64)
-            .field("provider", provider)
+            .field("provider", name)
+            .field("provider-reason", reason)
             .field("model", info.map_or("", |info| info.name.as_str()))
-            .field("precision", info.map_or("", |info| info.precision.as_str()))
+            .field("precision", precision)
             .build()
     }
 }

@@ -1,17 +1,8 @@
-//! Why a provider is not usable, in words that say what to do.
+//! Libraries that are not there, in words that say what to do.
 
-use std::path::Path;
-
-/// This ONNX Runtime was built without the provider.
-pub(super) fn not_built_in(library: &Path, provider: &str) -> String {
-    format!(
-        "{} is built without {provider}; the GPU build has it (scripts/setup --nvidia)",
-        library.display()
-    )
-}
-
-/// ONNX Runtime's words about a provider that does not load, cut down to the library that is missing if one is.
-pub(super) fn load_failure(message: &str) -> String {
+/// The dynamic loader's words, or ONNX Runtime's about them: cut down to the library that is missing if one is, else to
+/// the first line.
+pub(crate) fn explain(message: &str) -> String {
     match missing_library(message) {
         Some(library) => format!("{library} was not found{}", owner(library)),
         None => message.lines().next().unwrap_or_default().trim().to_owned(),
@@ -54,7 +45,7 @@ mod tests {
                     libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file: \
                     No such file or directory";
         assert_eq!(
-            load_failure(text),
+            explain(text),
             "libcudnn.so.9 was not found: install cuDNN 9 for CUDA 13"
         );
     }
@@ -70,7 +61,7 @@ mod tests {
             let text = format!(
                 "error: {library}: cannot open shared object file: No such file or directory"
             );
-            let reason = load_failure(&text);
+            let reason = explain(&text);
             assert!(
                 reason.starts_with(library) && reason.contains(owner),
                 "{reason}"
@@ -81,7 +72,7 @@ mod tests {
     #[test]
     fn other_failures_keep_their_first_line() {
         assert_eq!(
-            load_failure("CUDA failure 100: no device\n  at x\n"),
+            explain("CUDA failure 100: no device\n  at x\n"),
             "CUDA failure 100: no device"
         );
     }
