@@ -27,10 +27,8 @@ pub(super) fn unweave(blocks: &[u8], lines: &mut Lines, place: Place) {
 /// As many blocks as make fours; says how many.
 #[target_feature(enable = "sse2")]
 fn weave_fours(lines: &Lines, blocks: &mut [u8], Place { pitch, offset }: Place) -> usize {
-    let luma = lines.luma::<4>().map(|line| fours::<16, 4>(line));
-    let [u, v] = lines
-        .chroma::<2>()
-        .map(|plane| plane.map(|line| fours::<8, 2>(line)));
+    let luma = lines.luma::<4>().map(fours::<16, 4>);
+    let [u, v] = lines.chroma::<2>().map(|plane| plane.map(fours::<8, 2>));
     let count = luma[0].len();
     for (at, four) in blocks.chunks_exact_mut(4 * pitch).take(count).enumerate() {
         let [a, b, c, d] = transposed([
@@ -54,8 +52,8 @@ fn weave_fours(lines: &Lines, blocks: &mut [u8], Place { pitch, offset }: Place)
 #[target_feature(enable = "sse2")]
 fn unweave_fours(blocks: &[u8], lines: &mut Lines, Place { pitch, offset }: Place) -> usize {
     let (luma, [u, v]) = lines.all_mut::<4, 2>();
-    let luma = luma.map(|line| fours_mut::<16, 4>(line));
-    let [u, v] = [u, v].map(|plane| plane.map(|line| fours_mut::<8, 2>(line)));
+    let luma = luma.map(fours_mut::<16, 4>);
+    let [u, v] = [u, v].map(|plane| plane.map(fours_mut::<8, 2>));
     let count = luma[0].len();
     for (at, four) in blocks.chunks_exact(4 * pitch).take(count).enumerate() {
         let (a, first) = load_block(&four[offset..]);
