@@ -5,6 +5,7 @@ pub mod config;
 mod demo;
 pub mod describe;
 mod doctor;
+mod engines;
 mod enhance;
 pub mod failure;
 pub mod logging;

@@ -34,6 +34,7 @@
 mod adapter;
 mod bare;
 mod blend;
+pub mod cache;
 mod convert;
 mod cores;
 mod crew;

@@ -3,6 +3,7 @@
 mod assignment;
 mod borrowed;
 mod chain;
+mod compile;
 mod convert;
 mod ends;
 mod environment;
@@ -51,6 +52,7 @@ impl Session {
             inner,
             active: ActiveProvider {
                 precision: model.info().precision.clone(),
+                engine: loaded.engine,
                 ..active
             },
         })

@@ -4,7 +4,9 @@ pub mod check;
 pub mod demo;
 pub mod devices;
 pub mod doctor;
+pub mod engines;
 pub mod enhance;
+pub mod prebuild;
 pub mod run;
 
 use crate::failure::exit_status;
@@ -34,6 +36,8 @@ enum Command {
     Run(run::Args),
     Check(check::Args),
     Devices(devices::Args),
+    Prebuild(prebuild::Args),
+    Engines(engines::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
 }
@@ -57,6 +61,8 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Devices(args) => devices::run(&args),
+        Command::Prebuild(args) => prebuild::run(&args),
+        Command::Engines(args) => engines::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Demo(args) => demo::run(args),
     }

@@ -190,7 +190,7 @@ mod tests {
             (
                 stream("[stream.restore]\nstrenght = 1.0\n"),
                 "line 7: unknown key `strenght`; did you mean `strength`? (known: `model-file`, `smaller-model-file`, \
-                 `execution-provider`, `device`, `n-threads`, `inference-interval`, `strength`, `view`)",
+                 `execution-provider`, `device`, `n-threads`, `cache-dir`, `cache-read-only`, `inference-interval`, `strength`, `view`)",
             ),
             (
                 stream("[stream.restore]\nstrength = 1.5\n"),

@@ -18,6 +18,10 @@ pub struct Restore {
     pub device: Option<String>,
     /// Threads the network may use; 0: as many as pay.
     pub n_threads: u32,
+    /// Folder for compiled models; absent: `tapetum` in the user's cache, empty: none is kept.
+    pub cache_dir: Option<PathBuf>,
+    /// Compiled models are taken from there, and none is written.
+    pub cache_read_only: bool,
     /// The network gets every n-th frame.
     pub inference_interval: u32,
     /// How much of the restoration is taken, 0 (none, bit-exact) to 1 (all).
@@ -34,6 +38,8 @@ impl Default for Restore {
             execution_provider: Provider::Auto,
             device: None,
             n_threads: 0,
+            cache_dir: None,
+            cache_read_only: false,
             inference_interval: 1,
             strength: 1.0,
             view: View::Restored,

@@ -21,6 +21,10 @@ pub(super) fn restore(
     element.set_property_from_str("execution-provider", settings.execution_provider.nick());
     element.set_property("device", &settings.device);
     element.set_property("n-threads", settings.n_threads);
+    if let Some(dir) = &settings.cache_dir {
+        element.set_property("cache-dir", &*dir.to_string_lossy());
+    }
+    element.set_property("cache-read-only", settings.cache_read_only);
     change(&element, settings);
     element.set_property_from_str("view", settings.view.nick());
     element.set_property("wait-for-model", wait_for_model);

@@ -2,21 +2,24 @@
 
 mod cpu;
 mod cuda;
+mod identity;
 mod openvino;
 mod options;
 mod share;
 mod tensorrt;
 mod tensorrt_rtx;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ort::session::builder::SessionBuilder;
 
+use crate::cache::Origin;
 use crate::error::{Error, Result};
 use crate::gpu;
 use crate::model::Model;
 use crate::session::Environment;
 
+pub(crate) use identity::order;
 pub(crate) use share::objection;
 
 pub use options::{OptimizationLevel, ProviderChoice, SessionOptions};
@@ -58,6 +61,15 @@ impl Provider {
         }
     }
 
+    /// Whether it compiles models into something that is worth keeping.
+    #[must_use]
+    pub const fn compiles(self) -> bool {
+        match self {
+            Self::TensorRt | Self::TensorRtRtx | Self::OpenVino => true,
+            Self::Cuda | Self::Cpu => false,
+        }
+    }
+
     /// Whether its memory and cores are ours: then work at full resolution is better done by our loops than in a graph.
     #[must_use]
     pub const fn runs_on_cpu(self) -> bool {
@@ -79,6 +91,8 @@ pub struct ActiveProvider {
     pub precision: String,
     /// What `auto` tried before and could not use, in its order.
     pub passed_over: Vec<PassedOver>,
+    /// Where its compiled model comes from.
+    pub engine: Origin,
 }
 
 /// A provider that `auto` could not use.
@@ -114,6 +128,7 @@ impl ActiveProvider {
             reason: reason + &links.collect::<String>(),
             precision: String::new(),
             passed_over,
+            engine: Origin::default(),
         }
     }
 }
@@ -126,6 +141,8 @@ pub(crate) struct Target<'a> {
     pub(crate) model: &'a Model,
     /// Width and height of its picture (padded).
     pub(crate) size: (usize, usize),
+    /// The folder that the provider reads its compiled model from, or writes it to; none keeps nothing.
+    pub(crate) cache: Option<&'a Path>,
 }
 
 impl Target<'_> {
@@ -156,6 +173,15 @@ pub(crate) fn candidates(options: &SessionOptions) -> Vec<Provider> {
             .collect(),
         ProviderChoice::Auto => Provider::ALL.to_vec(),
     }
+}
+
+/// The file to load in the model's place, for a provider that compiled it into one of its own in folder `cache`.
+pub(crate) fn compiled_file(provider: Provider, cache: &Path) -> Option<PathBuf> {
+    let file = match provider {
+        Provider::TensorRtRtx => tensorrt_rtx::engine_file(cache),
+        _ => return None,
+    };
+    file.is_file().then_some(file)
 }
 
 /// Adds `provider` to `builder`.

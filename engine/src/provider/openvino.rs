@@ -1,11 +1,12 @@
 //! OpenVINO as a plugin provider: a library of its own that is registered with ONNX Runtime at run time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ort::session::builder::SessionBuilder;
 
-use super::{SessionOptions, Target};
+use super::Target;
 use crate::discovery;
+use crate::session::Environment;
 
 /// The name under which the plugin registers its devices.
 const NAME: &str = "OpenVINOExecutionProvider";
@@ -15,9 +16,7 @@ pub(super) fn configure(
     builder: SessionBuilder,
 ) -> Result<SessionBuilder, String> {
     let environment = target.environment;
-    environment.register_plugin(NAME, || {
-        discovery::plugin(discovery::Plugin::OpenVino, environment.library())
-    })?;
+    environment.register_plugin(NAME, || library(environment))?;
     let devices = || {
         environment.devices().filter(|device| {
             device.ep().is_ok_and(|name| name == NAME)
@@ -27,29 +26,25 @@ pub(super) fn configure(
     if devices().next().is_none() {
         return Err("the plugin is loaded but offers no CPU device here".into());
     }
-    let settings = [(format!("{NAME}.load_config"), load_config(target.options))];
+    let settings = [(format!("{NAME}.load_config"), load_config(target))];
     builder
         .with_devices(devices(), Some(&settings))
         .map_err(|error| error.to_string())
 }
 
-/// OpenVINO's own properties, as JSON: the plugin ignores its `num_of_threads` and `cache_dir`.
-fn load_config(options: &SessionOptions) -> String {
-    let mut properties = serde_json::json!({
-        "INFERENCE_NUM_THREADS": options.effective_threads().to_string(),
-        "PERFORMANCE_HINT": "LATENCY",
-    });
-    if let Some(dir) = options.cache_dir.as_deref().and_then(usable) {
-        properties["CACHE_DIR"] = dir.into();
-    }
-    serde_json::json!({ "CPU": properties }).to_string()
+/// The plugin's library.
+pub(super) fn library(environment: &Environment) -> Result<PathBuf, String> {
+    discovery::plugin(discovery::Plugin::OpenVino, environment.library())
 }
 
-/// `dir`, made if it is not there. A cache that cannot be had is not worth an error: the model is compiled.
-fn usable(dir: &Path) -> Option<&str> {
-    if let Err(error) = std::fs::create_dir_all(dir) {
-        tracing::info!(dir = %dir.display(), %error, "compiled models are not kept");
-        return None;
-    }
-    dir.to_str()
+/// OpenVINO's own properties, as JSON: the plugin ignores its `num_of_threads` and `cache_dir`.
+fn load_config(target: &Target<'_>) -> String {
+    // Said even if there is none: OpenVINO would go on with the folder of the session before.
+    let cache = target.cache.and_then(Path::to_str).unwrap_or_default();
+    let properties = serde_json::json!({
+        "INFERENCE_NUM_THREADS": target.options.effective_threads().to_string(),
+        "PERFORMANCE_HINT": "LATENCY",
+        "CACHE_DIR": cache,
+    });
+    serde_json::json!({ "CPU": properties }).to_string()
 }

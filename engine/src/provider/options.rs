@@ -43,6 +43,10 @@ pub struct SessionOptions {
     pub optimization_level: OptimizationLevel,
     /// Folder for compiled models; none if unset.
     pub cache_dir: Option<PathBuf>,
+    /// Take what is in there, and write nothing.
+    pub cache_read_only: bool,
+    /// Bytes that it may grow to before the least recently used are removed; no limit if unset.
+    pub cache_max_size: Option<u64>,
 }
 
 impl SessionOptions {

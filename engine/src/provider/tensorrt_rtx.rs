@@ -1,13 +1,13 @@
 //! NVIDIA's TensorRT for RTX as a plugin provider: a library of its own that is registered with ONNX Runtime at run time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ort::memory::DeviceType;
 use ort::session::builder::SessionBuilder;
 
 use super::Target;
-use crate::discovery;
-use crate::missing;
+use crate::session::Environment;
+use crate::{cache, discovery, missing};
 
 /// The name under which the plugin registers its devices.
 const NAME: &str = "NvTensorRTRTXExecutionProvider";
@@ -26,7 +26,7 @@ pub(super) fn configure(
     let environment = target.environment;
     environment
         .register_plugin(NAME, || {
-            let path = discovery::plugin(discovery::Plugin::TensorRtRtx, environment.library())?;
+            let path = library(environment)?;
             load_companions(path.parent().unwrap_or(Path::new(".")));
             Ok(path)
         })
@@ -46,6 +46,7 @@ pub(super) fn configure(
                 .into(),
         );
     };
+    let builder = keep_engine(builder, target.cache).map_err(|error| error.to_string())?;
     builder
         .with_devices([device], Some(&settings(target)))
         .map_err(|error| missing::explain(&error.to_string()))
@@ -67,11 +68,37 @@ fn load_companions(dir: &Path) {
     }
 }
 
+/// The plugin's library.
+pub(super) fn library(environment: &Environment) -> Result<PathBuf, String> {
+    discovery::plugin(discovery::Plugin::TensorRtRtx, environment.library())
+}
+
+/// The compiled model in folder `cache`: an ONNX file of one node, which holds the engine.
+pub(super) fn engine_file(cache: &Path) -> PathBuf {
+    cache.join("engine.onnx")
+}
+
+/// Lets ONNX Runtime write the engine into folder `cache`, unless it is there.
+fn keep_engine(builder: SessionBuilder, cache: Option<&Path>) -> ort::Result<SessionBuilder> {
+    let file = cache.map(engine_file).filter(|file| !file.is_file());
+    let Some(file) = file.as_deref().and_then(Path::to_str) else {
+        return Ok(builder);
+    };
+    builder
+        .with_config_entry("ep.context_enable", "1")?
+        .with_config_entry("ep.context_file_path", file)?
+        .with_config_entry("ep.context_embed_mode", "1")
+        .map_err(Into::into)
+}
+
 /// The plugin's own settings.
 fn settings(target: &Target<'_>) -> Vec<(String, String)> {
     let mut settings = vec![(format!("{NAME}.enable_cuda_graph"), "0".to_owned())];
-    let dir = target.options.cache_dir.as_deref();
-    if let Some(dir) = dir.and_then(|dir| usable(&dir.join("tensorrt-rtx"))) {
+    // The kernels that it makes of the engine on this GPU. It writes them when a session closes, and checks them itself:
+    // so they lie beside the entry, not in it.
+    let writable = target.cache.filter(|_| !target.options.cache_read_only);
+    let kernels = writable.map(|dir| dir.with_extension(cache::KERNELS));
+    if let Some(dir) = kernels.as_deref().and_then(usable) {
         settings.push((format!("{NAME}.nv_runtime_cache_path"), dir));
     }
     settings

@@ -156,6 +156,7 @@ impl Session {
     fn explain(&mut self, trial: &Trial<'_>, evidence: &str) {
         self.active = ActiveProvider {
             precision: std::mem::take(&mut self.active.precision),
+            engine: std::mem::take(&mut self.active.engine),
             ..trial.active(self.active.provider, Some(evidence))
         };
     }

@@ -198,6 +198,7 @@ fn sessions(
         options: wanted.options,
         model: wanted.model,
         size: geometry.picture,
+        cache: None,
     };
     let builder = || {
         let builder = environment.builder().map_err(fail)?;

@@ -3,7 +3,8 @@
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
-use super::{Environment, assignment};
+use super::{Environment, assignment, compile};
+use crate::cache::Origin;
 use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::modelinfo::{ElementType, Role, TensorInfo};
@@ -24,6 +25,8 @@ pub(super) struct Loaded {
     pub(super) model: Model,
     /// Width and height of its picture (padded).
     pub(super) size: (usize, usize),
+    /// Where its compiled model comes from.
+    pub(super) engine: Origin,
 }
 
 /// Names and sizes of the symbolic dimensions that Tapetum's own models have: bound before the graph is optimised,
@@ -71,17 +74,12 @@ pub(super) fn load_on(
             source,
         })
     })?;
-    let (mut builder, size) = prepare(candidate, environment, request, &model)?;
-    let session = builder.commit_from_file(path).map_err(|error| {
-        model.fault(Error::ModelLoad {
-            path: path.to_path_buf(),
-            reason: first_line(error.message()),
-        })
-    })?;
+    let (session, size, engine) = compile::open(candidate, environment, request, &model)?;
     Ok(Loaded {
         session,
         model,
         size,
+        engine,
     })
 }
 
@@ -92,30 +90,26 @@ pub(crate) fn probe(
     request: &Request<'_>,
 ) -> Result<()> {
     let model = request.model.for_provider(candidate)?;
-    prepare(candidate, environment, request, &model).map(|_| ())
+    let size = model.info().padded_size(request.size.0, request.size.1)?;
+    let target = Target {
+        environment,
+        options: request.options,
+        model: &model,
+        size,
+        cache: None,
+    };
+    prepare(candidate, &target).map(drop)
 }
 
-/// A builder for `model` on `candidate`, and the size of the model's picture (padded).
-fn prepare(
-    candidate: Provider,
-    environment: &Environment,
-    request: &Request<'_>,
-    model: &Model,
-) -> Result<(SessionBuilder, (usize, usize))> {
-    let size = model.info().padded_size(request.size.0, request.size.1)?;
-    let builder = builder(environment, request.options, &dimensions(model, size));
+/// A builder for `target`'s model on `candidate`.
+pub(super) fn prepare(candidate: Provider, target: &Target<'_>) -> Result<SessionBuilder> {
+    let dimensions = dimensions(target.model, target.size);
+    let builder = builder(target.environment, target.options, &dimensions);
     let builder = builder.map_err(|error| Error::Provider {
         provider: candidate.name(),
         reason: error.to_string(),
     })?;
-    let target = Target {
-        environment,
-        options: request.options,
-        model,
-        size,
-    };
-    let builder = provider::configure(candidate, &target, builder)?;
-    Ok((builder, size))
+    provider::configure(candidate, target, builder)
 }
 
 fn builder(
@@ -137,9 +131,4 @@ fn builder(
         builder = builder.with_dimension_override(name, size as i64)?;
     }
     Ok(builder)
-}
-
-/// ONNX Runtime's errors can run over many lines of stack; the first says what happened.
-fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().trim().to_owned()
 }

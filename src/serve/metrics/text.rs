@@ -7,30 +7,30 @@ use std::fmt::Write;
 /// The format's name.
 pub(super) const KIND: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// A family of figures: name, kind, help, and of each stream the values with further labels.
+/// A family of figures: name, kind, help, and of each stream the values with the rest of their names and labels.
 type Family = (
     &'static str,
     &'static str,
     &'static str,
-    fn(&Figures) -> Vec<(&'static str, f64)>,
+    fn(&Figures) -> Vec<(&'static str, &'static str, f64)>,
 );
 
 const MICROSECONDS: f64 = 1e6;
 
 /// What is counted of each stream. The label is written out, so that a name can be looked for.
-const FAMILIES: [Family; 13] = [
+const FAMILIES: [Family; 12] = [
     (
         "tapetum_frames_total",
         "counter",
         "Frames, by what became of them.",
         |of| {
             vec![
-                (",outcome=\"shown\"", of.shown.get() as f64),
-                (",outcome=\"superseded\"", of.superseded.get() as f64),
-                (",outcome=\"too-old\"", of.too_old.get() as f64),
-                (",outcome=\"skipped\"", of.skipped.get() as f64),
-                (",outcome=\"unrestored\"", of.unrestored.get() as f64),
-                (",outcome=\"unrecorded\"", of.unrecorded.get() as f64),
+                ("", ",outcome=\"shown\"", of.shown.get() as f64),
+                ("", ",outcome=\"superseded\"", of.superseded.get() as f64),
+                ("", ",outcome=\"too-old\"", of.too_old.get() as f64),
+                ("", ",outcome=\"skipped\"", of.skipped.get() as f64),
+                ("", ",outcome=\"unrestored\"", of.unrestored.get() as f64),
+                ("", ",outcome=\"unrecorded\"", of.unrecorded.get() as f64),
             ]
         },
     ),
@@ -38,43 +38,42 @@ const FAMILIES: [Family; 13] = [
         "tapetum_frames_captured_total",
         "counter",
         "Frames that the source gave.",
-        |of| vec![("", of.captured.get() as f64)],
+        |of| vec![("", "", of.captured.get() as f64)],
     ),
     (
         "tapetum_placeholders_total",
         "counter",
         "Placeholders shown for want of frames.",
-        |of| vec![("", of.placeholders.get() as f64)],
+        |of| vec![("", "", of.placeholders.get() as f64)],
     ),
     (
-        "tapetum_inference_seconds_sum",
-        "counter",
-        "Time that the restorer took for frames.",
-        |of| vec![("", of.busy_us.get() as f64 / MICROSECONDS)],
-    ),
-    (
-        "tapetum_inference_seconds_count",
-        "counter",
-        "Frames that it took that time for.",
-        |of| vec![("", of.shown.get() as f64)],
+        "tapetum_inference_seconds",
+        "summary",
+        "Time that the restorer took for a frame.",
+        |of| {
+            vec![
+                ("_sum", "", of.busy_us.get() as f64 / MICROSECONDS),
+                ("_count", "", of.shown.get() as f64),
+            ]
+        },
     ),
     (
         "tapetum_frame_age_seconds",
         "gauge",
         "Age of the newest frame when it was restored.",
-        |of| vec![("", of.age_us.get() as f64 / MICROSECONDS)],
+        |of| vec![("", "", of.age_us.get() as f64 / MICROSECONDS)],
     ),
     (
         "tapetum_signal",
         "gauge",
         "1 while frames come, 0 while the placeholder is shown.",
-        |of| vec![("", of.signal.get() as f64)],
+        |of| vec![("", "", of.signal.get() as f64)],
     ),
     (
         "tapetum_source_starts_total",
         "counter",
         "Connections to the source that were begun.",
-        |of| vec![("", of.starts.get() as f64)],
+        |of| vec![("", "", of.starts.get() as f64)],
     ),
     (
         "tapetum_failures_total",
@@ -82,9 +81,9 @@ const FAMILIES: [Family; 13] = [
         "Pipelines that failed, by what they were.",
         |of| {
             vec![
-                (",part=\"source\"", of.failures.get() as f64),
-                (",part=\"restorer\"", of.restorer_failures.get() as f64),
-                (",part=\"sink\"", of.sink_failures.get() as f64),
+                ("", ",part=\"source\"", of.failures.get() as f64),
+                ("", ",part=\"restorer\"", of.restorer_failures.get() as f64),
+                ("", ",part=\"sink\"", of.sink_failures.get() as f64),
             ]
         },
     ),
@@ -94,8 +93,8 @@ const FAMILIES: [Family; 13] = [
         "Failures of the source that have a reason of their own.",
         |of| {
             vec![
-                (",reason=\"stalled\"", of.stalls.get() as f64),
-                (",reason=\"refused\"", of.refusals.get() as f64),
+                ("", ",reason=\"stalled\"", of.stalls.get() as f64),
+                ("", ",reason=\"refused\"", of.refusals.get() as f64),
             ]
         },
     ),
@@ -103,13 +102,13 @@ const FAMILIES: [Family; 13] = [
         "tapetum_abandoned_total",
         "counter",
         "Pipelines that did not stop and were left behind.",
-        |of| vec![("", of.abandoned.get() as f64)],
+        |of| vec![("", "", of.abandoned.get() as f64)],
     ),
     (
         "tapetum_rung",
         "gauge",
         "Rung of the brown-out ladder; 0 is full restoration.",
-        |of| vec![("", of.rung.get() as f64)],
+        |of| vec![("", "", of.rung.get() as f64)],
     ),
     (
         "tapetum_ladder_steps_total",
@@ -117,8 +116,8 @@ const FAMILIES: [Family; 13] = [
         "Steps on that ladder.",
         |of| {
             vec![
-                (",direction=\"down\"", of.steps_down.get() as f64),
-                (",direction=\"up\"", of.steps_up.get() as f64),
+                ("", ",direction=\"down\"", of.steps_down.get() as f64),
+                ("", ",direction=\"up\"", of.steps_up.get() as f64),
             ]
         },
     ),
@@ -130,13 +129,9 @@ pub(super) fn page(board: &Board) -> String {
     for (name, kind, help, values) in FAMILIES {
         head(&mut page, name, kind, help);
         for (stream, figures) in &streams {
-            for (labels, value) in values(figures) {
-                line(
-                    &mut page,
-                    name,
-                    &format!("stream=\"{stream}\"{labels}"),
-                    value,
-                );
+            for (rest, labels, value) in values(figures) {
+                let labels = format!("stream=\"{stream}\"{labels}");
+                line(&mut page, &format!("{name}{rest}"), &labels, value);
             }
         }
     }
@@ -201,6 +196,7 @@ mod tests {
         let page = page(&board);
         for line in [
             "# TYPE tapetum_frames_total counter",
+            "# TYPE tapetum_inference_seconds summary",
             "tapetum_frames_total{stream=\"gate\",outcome=\"shown\"} 3",
             "tapetum_frames_total{stream=\"yard\",outcome=\"shown\"} 0",
             "tapetum_inference_seconds_sum{stream=\"gate\"} 1.5",

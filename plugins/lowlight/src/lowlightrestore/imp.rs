@@ -60,6 +60,13 @@ pub struct LowlightRestore {
     /// The property `cache-dir`.
     #[property(name = "cache-dir", get, set, type = Option<String>, member = cache_dir, mutable_ready,
         nick = "Cache folder", blurb = "Folder for compiled models, for providers that compile (default: tapetum in the user's cache; empty: none)")]
+    /// The property `cache-read-only`.
+    #[property(name = "cache-read-only", get, set, type = bool, member = cache_read_only, mutable_ready,
+        default = Settings::default().cache_read_only, nick = "Cache read-only", blurb = "Take compiled models from the cache folder, and write none")]
+    /// The property `cache-max-size`.
+    #[property(name = "cache-max-size", get, set, type = u64, member = cache_max_size, mutable_ready,
+        default = Settings::default().cache_max_size, nick = "Cache maximum size",
+        blurb = "Bytes that the cache folder may grow to before the least recently used models are removed (0 = no limit)")]
     /// The property `onnxruntime-library`.
     #[property(name = "onnxruntime-library", get, set, type = Option<String>, member = onnxruntime_library, mutable_ready,
         nick = "ONNX Runtime library", blurb = "libonnxruntime.so or its folder; the first load in a process decides for all (default: search)")]

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use lowlight_engine::cache::Origin;
 use lowlight_engine::{ActiveProvider, Model, Sharing};
 
 use super::enums::RestorerState;
@@ -119,12 +120,16 @@ impl Report {
         let builder = self
             .stats
             .fill(gst::Structure::builder("lowlightrestore-stats"));
+        let engine = self.provider.as_ref().map(|active| &active.engine);
+        let built = engine.and_then(Origin::build_time).unwrap_or_default();
         let streams = self.sharing.as_ref().map_or(0, Sharing::streams);
         builder
             .field("session-streams", streams as u64)
             .field("n-threads", self.threads as u64)
             .field("provider", name)
             .field("provider-reason", reason)
+            .field("engine", engine.map_or("", Origin::name))
+            .field("engine-build-ms", built.as_secs_f64() * 1e3)
             .field("model", info.map_or("", |info| info.name.as_str()))
             .field("precision", precision)
             .build()

@@ -15,6 +15,8 @@ pub(super) struct Settings {
     pub(super) optimization_level: OptimizationLevel,
     pub(super) n_threads: u32,
     pub(super) cache_dir: Option<String>,
+    pub(super) cache_read_only: bool,
+    pub(super) cache_max_size: u64,
     pub(super) onnxruntime_library: Option<String>,
     pub(super) strength: f64,
     pub(super) view: View,
@@ -31,6 +33,8 @@ impl Default for Settings {
             optimization_level: OptimizationLevel::EnableAll,
             n_threads: 0,
             cache_dir: None,
+            cache_read_only: false,
+            cache_max_size: 4 << 30,
             onnxruntime_library: None,
             strength: 1.0,
             view: View::Restored,
@@ -76,6 +80,8 @@ impl Settings {
                 None => discovery::cache_dir(),
                 Some(dir) => path(Some(dir)),
             },
+            cache_read_only: self.cache_read_only,
+            cache_max_size: (self.cache_max_size > 0).then_some(self.cache_max_size),
         }
     }
 
@@ -113,6 +119,8 @@ mod tests {
             optimization_level: default_of(&element, "optimization-level"),
             n_threads: default_of(&element, "n-threads"),
             cache_dir: default_of(&element, "cache-dir"),
+            cache_read_only: default_of(&element, "cache-read-only"),
+            cache_max_size: default_of(&element, "cache-max-size"),
             onnxruntime_library: default_of(&element, "onnxruntime-library"),
             strength: default_of(&element, "strength"),
             view: default_of(&element, "view"),
@@ -162,6 +170,18 @@ mod tests {
             settings.session_options().cache_dir,
             Some(PathBuf::from("somewhere"))
         );
+    }
+
+    #[test]
+    fn a_cache_of_size_0_has_no_limit() {
+        let limit = |cache_max_size| {
+            let settings = Settings {
+                cache_max_size,
+                ..Settings::default()
+            };
+            settings.session_options().cache_max_size
+        };
+        assert_eq!((limit(0), limit(7)), (None, Some(7)));
     }
 
     #[test]
