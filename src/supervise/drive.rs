@@ -111,6 +111,7 @@ impl<'a> Watch<'a> {
                 None
             }
             gst::MessageView::Element(element) => {
+                log_state(element);
                 if let Some(structure) =
                     element.structure().filter(|s| s.name() == "missing-plugin")
                 {
@@ -225,4 +226,24 @@ fn reason(error: &gst::message::Error) -> String {
         return "is no video that GStreamer can read".into();
     }
     error.message().trim_end_matches('.').replace('\n', " ")
+}
+
+/// What the restoration is doing about its model, for the log: a build can take minutes.
+fn log_state(element: &gst::message::Element) {
+    let structure = element
+        .structure()
+        .filter(|structure| structure.name() == "lowlightrestore-state");
+    if let Some(structure) = structure {
+        let text = |name| structure.get::<String>(name).unwrap_or_default();
+        let count = |name| structure.get::<u64>(name).unwrap_or_default();
+        tracing::info!(
+            provider = text("provider"),
+            target_provider = text("target"),
+            elapsed_ms = count("elapsed-ms"),
+            estimate_ms = count("estimate-ms"),
+            "restoration {}: {}",
+            text("state"),
+            text("reason")
+        );
+    }
 }

@@ -53,6 +53,12 @@ pub struct SessionOptions {
 }
 
 impl SessionOptions {
+    /// The providers that may be tried, best first.
+    #[must_use]
+    pub fn candidates(&self) -> Vec<Provider> {
+        super::candidates(self)
+    }
+
     /// The number of threads that `n_threads` stands for here.
     #[must_use]
     pub fn effective_threads(&self) -> usize {

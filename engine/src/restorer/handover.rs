@@ -15,6 +15,7 @@ impl Restorer {
     pub fn take_over(&mut self, before: &mut Self) -> Result<bool> {
         let on_cpu = |restorer: &Self| restorer.active_provider().provider.runs_on_cpu();
         let is_same = on_cpu(self) && on_cpu(before) && self.plan.is_same_as(&before.plan);
+        let is_same = is_same && self.on_device.is_none() && before.on_device.is_none();
         // Tensors that lie elsewhere belong to the graphs that were made around them.
         let is_same = is_same && self.on_device.is_none() && before.on_device.is_none();
         self.patience = before.patience;

@@ -50,15 +50,13 @@ impl Desk {
 
     /// Reads what blocks keep: the last of every `pitch` values of `answer`.
     pub(super) fn share_out(&mut self, answer: &[u8], pitch: usize, correction: Correction) {
-        let side = self.frame.side();
         let [luma, chroma] = &mut self.shares;
-        let places = luma
-            .chunks_exact_mut(side)
-            .zip(chroma.chunks_exact_mut(side / 2));
-        for (answer, (luma, chroma)) in answer.chunks_exact(pitch).zip(places) {
-            let share = correction.share(answer[pitch - 1]);
-            luma.fill(share);
-            chroma.fill(share);
+        let shares = answer
+            .chunks_exact(pitch)
+            .map(|answer| correction.share(answer[pitch - 1]));
+        match self.frame.side() {
+            4 => spread::<4, 2>(shares, luma, chroma),
+            _ => spread::<8, 4>(shares, luma, chroma),
         }
     }
 
@@ -71,6 +69,19 @@ impl Desk {
             desk: self,
             correction,
         });
+    }
+}
+
+/// Each share over the pixels of its block in a line.
+fn spread<const SIDE: usize, const HALF: usize>(
+    shares: impl Iterator<Item = f32>,
+    luma: &mut [f32],
+    chroma: &mut [f32],
+) {
+    let places = luma.as_chunks_mut().0.iter_mut();
+    let places = places.zip(chroma.as_chunks_mut().0);
+    for (share, (luma, chroma)) in shares.zip(places) {
+        (*luma, *chroma) = ([share; SIDE], [share; HALF]);
     }
 }
 

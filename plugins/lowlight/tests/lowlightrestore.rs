@@ -11,6 +11,8 @@ mod faults;
 mod formats;
 #[path = "lowlightrestore/intervals.rs"]
 mod intervals;
+#[path = "lowlightrestore/ladder.rs"]
+mod ladder;
 #[path = "lowlightrestore/loading.rs"]
 mod loading;
 #[path = "lowlightrestore/negotiation.rs"]
@@ -23,5 +25,9 @@ mod pipelines;
 mod resets;
 #[path = "lowlightrestore/sharing.rs"]
 mod sharing;
+#[path = "lowlightrestore/slow.rs"]
+mod slow;
 #[path = "lowlightrestore/views.rs"]
 mod views;
+#[path = "lowlightrestore/watchdog.rs"]
+mod watchdog;

@@ -10,10 +10,6 @@ use std::arch::x86_64::{
 
 use super::{Lines, Place, by_block};
 
-/// Values of a block, and of its luma.
-const VALUES: usize = 24;
-const LUMA: usize = 16;
-
 pub(super) fn weave(lines: &Lines, blocks: &mut [u8], place: Place) {
     // SAFETY: every x86-64 has SSE2.
     let done = unsafe { weave_fours(lines, blocks, place) };
@@ -26,63 +22,67 @@ pub(super) fn unweave(blocks: &[u8], lines: &mut Lines, place: Place) {
     by_block::unweave::<4, 2>(&blocks[done * place.pitch..], lines, done, place);
 }
 
+// Arrays are spelt out below: `array::map` is a call in a loop, and registers would go through memory.
+
 /// As many blocks as make fours; says how many.
 #[target_feature(enable = "sse2")]
 fn weave_fours(lines: &Lines, blocks: &mut [u8], Place { pitch, offset }: Place) -> usize {
-    let luma = lines
-        .luma::<4>()
-        .map(|line| line.as_flattened().as_chunks().0);
-    let [u, v] = lines
-        .chroma::<2>()
-        .map(|plane| plane.map(|line| line.as_flattened().as_chunks().0));
-    let fours = luma[0].len();
-    for (at, four) in blocks.chunks_exact_mut(4 * pitch).take(fours).enumerate() {
-        let luma = transposed(luma.map(|line| load(&line[at])));
+    let luma = lines.luma::<4>().map(fours::<16, 4>);
+    let [u, v] = lines.chroma::<2>().map(|plane| plane.map(fours::<8, 2>));
+    let count = luma[0].len();
+    for (at, four) in blocks.chunks_exact_mut(4 * pitch).take(count).enumerate() {
+        let [a, b, c, d] = transposed([
+            load(&luma[0][at]),
+            load(&luma[1][at]),
+            load(&luma[2][at]),
+            load(&luma[3][at]),
+        ]);
         let u = _mm_unpacklo_epi16(load_half(&u[0][at]), load_half(&u[1][at]));
         let v = _mm_unpacklo_epi16(load_half(&v[0][at]), load_half(&v[1][at]));
-        let chroma = [_mm_unpacklo_epi32(u, v), _mm_unpackhi_epi32(u, v)];
-        for block in 0..4 {
-            let to = &mut four[block * pitch + offset..][..VALUES];
-            store(&mut to[..LUMA], luma[block]);
-            let both = chroma[block / 2];
-            store_half(
-                &mut to[LUMA..],
-                match block % 2 {
-                    0 => both,
-                    _ => _mm_unpackhi_epi64(both, both),
-                },
-            );
-        }
+        let (first, second) = (_mm_unpacklo_epi32(u, v), _mm_unpackhi_epi32(u, v));
+        store_block(&mut four[offset..], a, first);
+        store_block(&mut four[pitch + offset..], b, upper(first));
+        store_block(&mut four[2 * pitch + offset..], c, second);
+        store_block(&mut four[3 * pitch + offset..], d, upper(second));
     }
-    4 * fours
+    4 * count
 }
 
 /// As many blocks as make fours; says how many.
 #[target_feature(enable = "sse2")]
 fn unweave_fours(blocks: &[u8], lines: &mut Lines, Place { pitch, offset }: Place) -> usize {
     let (luma, [u, v]) = lines.all_mut::<4, 2>();
-    let mut luma = luma.map(|line| line.as_flattened_mut().as_chunks_mut().0);
-    let mut chroma =
-        [u, v].map(|plane| plane.map(|line| line.as_flattened_mut().as_chunks_mut().0));
-    let fours = luma[0].len();
-    for (at, four) in blocks.chunks_exact(4 * pitch).take(fours).enumerate() {
-        let block = |block: usize| &four[block * pitch + offset..][..VALUES];
-        let rows = transposed([0, 1, 2, 3].map(|index| load_slice(&block(index)[..LUMA])));
-        for (line, row) in luma.iter_mut().zip(rows) {
-            let to: &mut [u8; 16] = &mut line[at];
-            store(to, row);
-        }
-        let pairs = [0, 1, 2, 3].map(|index| load_half_slice(&block(index)[LUMA..]));
-        let even = _mm_unpacklo_epi16(pairs[0], pairs[2]);
-        let odd = _mm_unpacklo_epi16(pairs[1], pairs[3]);
-        let planes = [_mm_unpacklo_epi16(even, odd), _mm_unpackhi_epi16(even, odd)];
-        for (lines, both) in chroma.iter_mut().zip(planes) {
-            let to: &mut [u8; 8] = &mut lines[0][at];
-            store_half(to, both);
-            store_half(&mut lines[1][at], _mm_unpackhi_epi64(both, both));
-        }
+    let luma = luma.map(fours_mut::<16, 4>);
+    let [u, v] = [u, v].map(|plane| plane.map(fours_mut::<8, 2>));
+    let count = luma[0].len();
+    for (at, four) in blocks.chunks_exact(4 * pitch).take(count).enumerate() {
+        let (a, first) = load_block(&four[offset..]);
+        let (b, second) = load_block(&four[pitch + offset..]);
+        let (c, third) = load_block(&four[2 * pitch + offset..]);
+        let (d, fourth) = load_block(&four[3 * pitch + offset..]);
+        let [a, b, c, d] = transposed([a, b, c, d]);
+        store(&mut luma[0][at], a);
+        store(&mut luma[1][at], b);
+        store(&mut luma[2][at], c);
+        store(&mut luma[3][at], d);
+        let even = _mm_unpacklo_epi16(first, third);
+        let odd = _mm_unpacklo_epi16(second, fourth);
+        let (both_u, both_v) = (_mm_unpacklo_epi16(even, odd), _mm_unpackhi_epi16(even, odd));
+        store_half(&mut u[0][at], both_u);
+        store_half(&mut u[1][at], upper(both_u));
+        store_half(&mut v[0][at], both_v);
+        store_half(&mut v[1][at], upper(both_v));
     }
-    4 * fours
+    4 * count
+}
+
+/// A line of blocks' rows as rows of four blocks; what is left over is left out.
+fn fours<const FOUR: usize, const ONE: usize>(line: &[[u8; ONE]]) -> &[[u8; FOUR]] {
+    line.as_flattened().as_chunks().0
+}
+
+fn fours_mut<const FOUR: usize, const ONE: usize>(line: &mut [[u8; ONE]]) -> &mut [[u8; FOUR]] {
+    line.as_flattened_mut().as_chunks_mut().0
 }
 
 /// A 4 x 4 matrix of four bytes each.
@@ -110,34 +110,53 @@ fn load(from: &[u8; 16]) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn load_slice(from: &[u8]) -> __m128i {
-    from.first_chunk()
-        .map_or(_mm_set_epi64x(0, 0), |from| load(from))
-}
-
-#[inline]
-#[target_feature(enable = "sse2")]
 fn load_half(from: &[u8; 8]) -> __m128i {
     _mm_set_epi64x(0, i64::from_le_bytes(*from))
 }
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn load_half_slice(from: &[u8]) -> __m128i {
-    from.first_chunk()
-        .map_or(_mm_set_epi64x(0, 0), |from| load_half(from))
+fn store(to: &mut [u8; 16], value: __m128i) {
+    let low = u128::from(_mm_cvtsi128_si64(value) as u64);
+    let high = u128::from(_mm_cvtsi128_si64(upper(value)) as u64);
+    *to = (high << 64 | low).to_le_bytes();
 }
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn store(to: &mut [u8], value: __m128i) {
-    let (low, high) = to.split_at_mut(8);
-    store_half(low, value);
-    store_half(high, _mm_unpackhi_epi64(value, value));
+fn store_half(to: &mut [u8; 8], value: __m128i) {
+    *to = _mm_cvtsi128_si64(value).to_le_bytes();
 }
 
+/// The luma of the block that `from` begins with, and its chroma.
 #[inline]
 #[target_feature(enable = "sse2")]
-fn store_half(to: &mut [u8], value: __m128i) {
-    to.copy_from_slice(&_mm_cvtsi128_si64(value).to_le_bytes());
+fn load_block(from: &[u8]) -> (__m128i, __m128i) {
+    let nothing = _mm_set_epi64x(0, 0);
+    let Some((luma, rest)) = from.split_first_chunk() else {
+        return (nothing, nothing);
+    };
+    match rest.first_chunk() {
+        Some(chroma) => (load(luma), load_half(chroma)),
+        None => (nothing, nothing),
+    }
+}
+
+/// To the block that `to` begins with.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn store_block(to: &mut [u8], luma: __m128i, chroma: __m128i) {
+    if let Some((to, rest)) = to.split_first_chunk_mut() {
+        store(to, luma);
+        if let Some(to) = rest.first_chunk_mut() {
+            store_half(to, chroma);
+        }
+    }
+}
+
+/// The upper half, in the place of the lower.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn upper(value: __m128i) -> __m128i {
+    _mm_unpackhi_epi64(value, value)
 }

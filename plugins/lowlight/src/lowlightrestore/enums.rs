@@ -116,9 +116,21 @@ pub enum RestorerState {
     /// A model is being loaded; frames pass unrestored, or wait.
     #[enum_value(name = "A model is being loaded", nick = "loading")]
     Loading,
-    /// Frames are restored.
+    /// A provider compiles the model; frames are restored by another one if `active-provider` names one, and pass otherwise.
+    #[enum_value(name = "A provider compiles the model", nick = "building")]
+    Building,
+    /// A provider's pictures are compared with the CPU provider's, before it is used.
+    #[enum_value(name = "A provider is put to the test", nick = "self-test")]
+    SelfTest,
+    /// Frames are restored by the best provider that works.
     #[enum_value(name = "Frames are restored", nick = "ready")]
     Ready,
+    /// Restored pictures are implausible or fail; the original frames are shown in their place.
+    #[enum_value(
+        name = "Original frames are shown, as restored ones are faulty",
+        nick = "degraded"
+    )]
+    Degraded,
     /// The model or its runtime was refused; an error is on the bus.
     #[enum_value(name = "The model or its runtime was refused", nick = "failed")]
     Failed,
@@ -131,7 +143,10 @@ impl RestorerState {
         match self {
             Self::Idle => "idle",
             Self::Loading => "loading",
+            Self::Building => "building",
+            Self::SelfTest => "self-test",
             Self::Ready => "ready",
+            Self::Degraded => "degraded",
             Self::Failed => "failed",
         }
     }

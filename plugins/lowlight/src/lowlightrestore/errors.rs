@@ -7,7 +7,9 @@ pub(super) fn message(error: &Error) -> gst::ErrorMessage {
         Error::RuntimeNotFound { .. } | Error::RuntimeLoad { .. } => {
             gst::error_msg!(gst::LibraryError::Init, ("{error}"))
         }
-        Error::Provider { .. } => gst::error_msg!(gst::LibraryError::Settings, ("{error}")),
+        Error::Provider { .. } | Error::SelfTest { .. } => {
+            gst::error_msg!(gst::LibraryError::Settings, ("{error}"))
+        }
         Error::ModelNotFound { .. } => gst::error_msg!(gst::ResourceError::NotFound, ("{error}")),
         Error::Read { .. } => gst::error_msg!(gst::ResourceError::OpenRead, ("{error}")),
         Error::ModelInfo { .. } | Error::ModelMismatch { .. } | Error::FrameTooLarge { .. } => {

@@ -213,7 +213,7 @@ impl BaseTransformImpl for LowlightRestore {
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         let stream = lock(&self.stream).take();
         *lock(&self.format) = None;
-        // Waits for a load that is under way: no session may outlive the element, nor the process end under one.
+        // Waits a moment for a load that is under way; one that takes longer is left to end by itself.
         drop(stream);
         let was_idle = lock(&self.report).state == RestorerState::Idle;
         lock(&self.report).end();

@@ -2,14 +2,12 @@
 
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use lowlight_engine::Error;
+use lowlight_engine::ProviderChoice;
 
 use super::errors;
 use super::imp::{CAT, LowlightRestore, lock};
-use super::loader::Load;
-use super::order::Order;
-use super::report::Readiness;
-use super::stream::Network;
+use super::start::{Herald, Load, News, Order, Step, Ticker};
+use super::stream::{Network, Stream};
 
 impl LowlightRestore {
     /// Starts to load the model for the present size, unless it is there or on its way.
@@ -19,28 +17,34 @@ impl LowlightRestore {
             Some(stream) => stream
                 .layout
                 .filter(|_| stream.needs_load())
-                .map(|layout| (layout, stream.take_network())),
+                .map(|layout| (layout, self.order(stream), stream.take_network())),
             None => None,
         };
-        let Some((layout, retired)) = outdated else {
+        let Some((layout, order, retired)) = outdated else {
             return;
         };
-        let order = self.order();
         let generation = lock(&self.report).begin_load();
         self.announce(&format!("frames of {}x{}", layout.width, layout.height));
-        let element = self.obj().downgrade();
-        let tell = move |result| {
-            if let Some(element) = element.upgrade() {
-                element.imp().loaded(generation, result);
-            }
-        };
+        let (element, ticking) = (self.obj().downgrade(), self.obj().downgrade());
+        let is_strict = order.options.provider != ProviderChoice::Auto;
         let load = Load::spawn(retired, move |delivery| {
-            order.fulfil(&layout, delivery, tell);
+            let _ticker = Ticker::start(move || {
+                if let Some(element) = ticking.upgrade() {
+                    element.imp().report_progress(generation);
+                }
+            });
+            let herald = Herald {
+                element,
+                generation,
+                delivery,
+                is_strict,
+            };
+            order.fulfil(&layout, herald);
         });
         let network = match load {
             Ok(load) => Network::Loading(load),
             Err(error) => {
-                lock(&self.report).end_load(generation, None);
+                lock(&self.report).fail(generation);
                 let text = format!("cannot start a thread to load the model: {error}");
                 self.announce(&text);
                 gst::element_imp_error!(self, gst::ResourceError::Failed, ("{text}"));
@@ -52,7 +56,7 @@ impl LowlightRestore {
         }
     }
 
-    fn order(&self) -> Order {
+    fn order(&self, stream: &Stream) -> Order {
         let settings = lock(&self.settings).clone();
         Order {
             model: lock(&self.report)
@@ -61,33 +65,52 @@ impl LowlightRestore {
                 .ok_or(settings.model_path()),
             library: settings.library_path(),
             options: settings.session_options(),
+            frame_time: stream.frame_time,
+            is_patient: settings.wait_for_model,
         }
     }
 
-    /// Takes note of a finished load, on the loader's thread.
-    fn loaded(&self, generation: u64, result: Result<Readiness, Error>) {
-        let (loaded, result) = match result {
-            Ok(loaded) => {
-                gst::info!(
-                    CAT,
-                    imp = self,
-                    "the network takes {} threads",
-                    loaded.threads
-                );
-                (Some(loaded.clone()), Ok(loaded.provider.reason))
-            }
-            Err(error) => (None, Err(error)),
+    /// Takes note of how a load goes, on the loader's thread.
+    pub(super) fn hear(&self, generation: u64, news: News) {
+        let is_listened_to = match &news {
+            News::Step(step) => lock(&self.report).step(generation, *step),
+            News::Restoring {
+                readiness,
+                is_final,
+            } => lock(&self.report).restore(generation, readiness, *is_final),
+            News::Settled(_) => lock(&self.report).settle(generation),
+            News::Failed(_) => lock(&self.report).fail(generation),
         };
-        if !lock(&self.report).end_load(generation, loaded) {
+        if !is_listened_to {
             gst::debug!(CAT, imp = self, "the load is outdated");
             return;
         }
-        match result {
-            Ok(reason) => self.announce(&reason),
-            Err(error) => {
+        match news {
+            // Most are over in no time: those that are not, are told of as they go on.
+            News::Step(Step::Opening(prospect)) => {
+                gst::debug!(CAT, imp = self, "opening {}", prospect.provider.name());
+            }
+            News::Step(Step::Testing(provider)) => {
+                self.announce(&format!("{} is put to the test", provider.name()));
+            }
+            News::Restoring { readiness, .. } => {
+                let threads = readiness.threads;
+                gst::info!(CAT, imp = self, "the network takes {threads} threads");
+                self.announce(&readiness.provider.reason);
+            }
+            News::Settled(reason) => self.announce(&reason),
+            News::Failed(error) => {
                 self.announce(&error.to_string());
                 self.obj().post_error_message(errors::message(&error));
             }
+        }
+    }
+
+    /// Says how a load goes on, if it is time to. Called again and again while it does.
+    fn report_progress(&self, generation: u64) {
+        let progress = lock(&self.report).progress(generation);
+        if let Some(reason) = progress {
+            self.announce(&reason);
         }
     }
 

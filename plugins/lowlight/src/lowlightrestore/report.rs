@@ -1,14 +1,21 @@
 //! What the element tells others about itself, behind a lock that is never held for long.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lowlight_engine::cache::Origin;
-use lowlight_engine::{ActiveProvider, Model, Sharing};
+use lowlight_engine::{ActiveProvider, Model, Provider, Sharing};
 
 use super::enums::RestorerState;
+use super::health::Health;
+use super::start::{Step, compiles};
 use super::stats::Stats;
 
-/// What a load that went well gave.
+/// A build that is over sooner is not worth a word.
+const WORTH_A_WORD: Duration = Duration::from_millis(200);
+/// Word of progress comes no closer than this.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What a session that restores frames is.
 #[derive(Clone, Debug)]
 pub(super) struct Readiness {
     pub(super) provider: ActiveProvider,
@@ -31,8 +38,21 @@ pub(super) struct Report {
     /// Who has the session, while this element is one of them.
     sharing: Option<Sharing>,
     pub(super) stats: Stats,
+    /// Whether what is shown is what was asked for.
+    pub(super) health: Health,
     loading_since: Option<Instant>,
+    /// What a load is at.
+    task: Option<Task>,
     is_running: bool,
+}
+
+/// A provider that is being opened or tested.
+#[derive(Clone, Copy, Debug)]
+struct Task {
+    provider: Provider,
+    expected: Option<Duration>,
+    since: Instant,
+    told: Option<Instant>,
 }
 
 impl Report {
@@ -52,6 +72,7 @@ impl Report {
         self.generation += 1;
         self.state = RestorerState::Idle;
         self.loading_since = None;
+        self.task = None;
         self.sharing = None;
         self.is_running = false;
     }
@@ -66,20 +87,110 @@ impl Report {
         self.generation
     }
 
-    /// Load `generation` is done: takes in what it gave, or nothing if it failed. Says whether it is listened to.
-    pub(super) fn end_load(&mut self, generation: u64, loaded: Option<Readiness>) -> bool {
-        if generation != self.generation {
-            return false;
+    /// Load `generation` is at `step`. Says whether it is listened to, as all that take a generation.
+    pub(super) fn step(&mut self, generation: u64, step: Step) -> bool {
+        let now = Instant::now();
+        let (state, provider, expected, told) = match step {
+            Step::Opening(prospect) => {
+                let (provider, expected) = (prospect.provider, prospect.expected);
+                (RestorerState::Loading, provider, expected, None)
+            }
+            Step::Testing(provider) => (RestorerState::SelfTest, provider, None, Some(now)),
+        };
+        let task = Task {
+            provider,
+            expected,
+            since: now,
+            told,
+        };
+        self.enter(generation, state, Some(task))
+    }
+
+    /// A session of load `generation` restores frames from now on.
+    pub(super) fn restore(
+        &mut self,
+        generation: u64,
+        readiness: &Readiness,
+        is_final: bool,
+    ) -> bool {
+        let state = match is_final {
+            true => RestorerState::Ready,
+            false => RestorerState::Loading,
+        };
+        let is_listened_to = self.enter(generation, state, None);
+        if is_listened_to {
+            self.provider = Some(readiness.provider.clone());
+            self.threads = readiness.threads;
+            self.sharing.clone_from(&readiness.sharing);
+            self.model = Some(readiness.model.clone());
         }
-        self.state = RestorerState::Failed;
-        if let Some(loaded) = loaded {
+        is_listened_to
+    }
+
+    /// What load `generation` gave last is final.
+    pub(super) fn settle(&mut self, generation: u64) -> bool {
+        self.enter(generation, RestorerState::Ready, None)
+    }
+
+    /// Load `generation` gives nothing.
+    pub(super) fn fail(&mut self, generation: u64) -> bool {
+        self.enter(generation, RestorerState::Failed, None)
+    }
+
+    fn enter(&mut self, generation: u64, state: RestorerState, task: Option<Task>) -> bool {
+        let is_listened_to = generation == self.generation;
+        if is_listened_to {
+            (self.state, self.task) = (state, task);
+        }
+        is_listened_to
+    }
+
+    /// What to say of load `generation` now, if it is time to: a build takes longer than a moment, or goes on.
+    pub(super) fn progress(&mut self, generation: u64) -> Option<String> {
+        let task = self
+            .task
+            .as_mut()
+            .filter(|_| generation == self.generation)?;
+        let now = Instant::now();
+        let is_due = match (self.state, task.told) {
+            (RestorerState::Loading, None) => {
+                compiles(task.provider) && now - task.since >= WORTH_A_WORD
+            }
+            (_, Some(told)) => now - told >= PROGRESS_INTERVAL,
+            _ => false,
+        };
+        if !is_due {
+            return None;
+        }
+        task.told = Some(now);
+        if self.state == RestorerState::Loading {
+            self.state = RestorerState::Building;
+        }
+        Some(format!("{} has not finished", task.provider.name()))
+    }
+
+    /// A frame was restored. Says whether that ends a bad time.
+    pub(super) fn restored(
+        &mut self,
+        inference: Duration,
+        wait: Duration,
+        batch: usize,
+        is_zero_copy: bool,
+    ) -> bool {
+        self.stats.restored(inference, wait, batch, is_zero_copy);
+        let is_over = self.health.good() && self.state == RestorerState::Degraded;
+        if is_over {
             self.state = RestorerState::Ready;
-            self.provider = Some(loaded.provider);
-            self.threads = loaded.threads;
-            self.sharing = loaded.sharing;
-            self.model = Some(loaded.model);
         }
-        true
+        is_over
+    }
+
+    /// A frame was faulty. Says whether it is time to say so.
+    pub(super) fn degrade(&mut self) -> bool {
+        if self.state == RestorerState::Ready {
+            self.state = RestorerState::Degraded;
+        }
+        self.health.fault(Instant::now())
     }
 
     /// Width and height that the model takes at most, if it was built for one size and is in use.
@@ -97,15 +208,26 @@ impl Report {
 
     /// The `lowlightrestore-state` structure that is posted on the bus. `reason` says why the state is this one.
     pub(super) fn state_structure(&self, reason: &str) -> gst::Structure {
-        let elapsed = self
-            .loading_since
-            .map_or(0, |since| since.elapsed().as_millis());
-        gst::Structure::builder("lowlightrestore-state")
-            .field("state", self.state.nick())
-            .field("reason", reason)
-            .field("elapsed-ms", u64::try_from(elapsed).unwrap_or(u64::MAX))
-            .field("provider", self.active_provider().unwrap_or_default())
+        let structure = gst::Structure::builder("lowlightrestore-state").field("reason", reason);
+        let provider = self.active_provider().unwrap_or_default();
+        self.state_fields(structure)
+            .field("provider", provider)
             .build()
+    }
+
+    /// What is being done, and since when.
+    fn state_fields(&self, builder: gst::structure::Builder) -> gst::structure::Builder {
+        let elapsed = self.loading_since.map_or(0, |since| ms(since.elapsed()));
+        let task = self.task.as_ref();
+        builder
+            .field("state", self.state.nick())
+            .field("elapsed-ms", elapsed)
+            .field("target", task.map_or("", |task| task.provider.name()))
+            .field("step-ms", task.map_or(0, |task| ms(task.since.elapsed())))
+            .field(
+                "estimate-ms",
+                task.and_then(|task| task.expected).map_or(0, ms),
+            )
     }
 
     /// The `stats` property.
@@ -123,7 +245,7 @@ impl Report {
         let engine = self.provider.as_ref().map(|active| &active.engine);
         let built = engine.and_then(Origin::build_time).unwrap_or_default();
         let streams = self.sharing.as_ref().map_or(0, Sharing::streams);
-        builder
+        self.state_fields(builder)
             .field("session-streams", streams as u64)
             .field("n-threads", self.threads as u64)
             .field("provider", name)
@@ -134,4 +256,8 @@ impl Report {
             .field("precision", precision)
             .build()
     }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use lowlight_engine::quality::Implausible;
+
 /// Why a frame passed unrestored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
@@ -13,16 +15,35 @@ pub(super) enum Reason {
     Late,
     /// The network failed on it.
     Failed,
+    /// What the network gave was flat.
+    Flat,
+    /// What the network gave was far darker than the input.
+    Dark,
+    /// What the network gave was white.
+    White,
 }
 
 impl Reason {
     /// Every reason with the name of its field.
-    const ALL: [(Self, &str); 4] = [
+    const ALL: [(Self, &str); 7] = [
         (Self::Off, "passed-off"),
         (Self::Loading, "passed-loading"),
         (Self::Late, "passed-late"),
         (Self::Failed, "passed-failed"),
+        (Self::Flat, "passed-flat"),
+        (Self::Dark, "passed-dark"),
+        (Self::White, "passed-white"),
     ];
+}
+
+impl From<Implausible> for Reason {
+    fn from(fault: Implausible) -> Self {
+        match fault {
+            Implausible::Flat => Self::Flat,
+            Implausible::Dark => Self::Dark,
+            Implausible::White => Self::White,
+        }
+    }
 }
 
 /// Inference times that percentiles are taken over.
@@ -38,6 +59,8 @@ pub(super) struct Stats {
     repeated: u64,
     late: u64,
     passed: [u64; Reason::ALL.len()],
+    /// How often a better session took another one's place.
+    swaps: u64,
     total: Duration,
     max: Duration,
     waited: Duration,
@@ -85,6 +108,10 @@ impl Stats {
         }
     }
 
+    pub(super) fn swapped(&mut self) {
+        self.swaps += 1;
+    }
+
     pub(super) fn repeated(&mut self) {
         self.repeated += 1;
     }
@@ -100,6 +127,7 @@ impl Stats {
             .field("frames-zero-copy", self.zero_copy)
             .field("frames-repeated", self.repeated)
             .field("deadline-misses", self.late)
+            .field("provider-swaps", self.swaps)
             .field("frames-passed", self.passed.iter().sum::<u64>());
         for (reason, name) in Reason::ALL {
             builder = builder.field(name, self.passed[reason as usize]);
@@ -155,12 +183,15 @@ mod tests {
             ("frames-restored", 1),
             ("frames-zero-copy", 1),
             ("frames-repeated", 2),
-            ("frames-passed", 6),
+            ("frames-passed", 9),
             ("passed-off", 1),
             ("passed-loading", 2),
             ("passed-late", 2),
             ("deadline-misses", 2),
             ("passed-failed", 1),
+            ("passed-flat", 1),
+            ("passed-dark", 1),
+            ("passed-white", 1),
         ] {
             assert_eq!(figures.get::<u64>(name), Ok(count), "{name}");
         }

@@ -3,21 +3,24 @@
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use lowlight_engine::quality::SceneCutDetector;
+use lowlight_engine::quality::{Implausible, SceneCutDetector};
 use lowlight_engine::{Error, Frame, FrameMut, Range, Restorer, Result, view};
 
 use super::enums::View;
 use super::failures::{Failures, Notice};
 use super::frames::Layout;
 use super::held::Held;
-use super::loader::{Load, Progress};
-use super::order::Loaded;
 use super::settings::FrameSettings;
+use super::start::{Load, Loaded, Progress, dispose};
 use super::stats::Reason;
 
 mod on_device;
+mod timing;
+mod watch;
 
 pub(super) use on_device::OnDevice;
+use timing::{frame_time, patience};
+use watch::watch;
 
 /// The model of a stream.
 #[derive(Debug, Default)]
@@ -25,7 +28,8 @@ pub(super) enum Network {
     #[default]
     Absent,
     Loading(Load<Loaded>),
-    Ready(Box<Restorer>),
+    /// The load may still give a better one.
+    Ready(Box<Restorer>, Option<Load<Loaded>>),
     Failed,
 }
 
@@ -52,6 +56,8 @@ pub(super) enum Outcome {
     },
     /// The network failed, and the frame passed.
     Failed(Error, Notice),
+    /// What the network gave is no restoration, and the frame passed.
+    Implausible(Implausible),
 }
 
 /// Why a frame could not even pass.
@@ -88,11 +94,15 @@ pub(super) struct Stream {
     is_reset_due: bool,
     /// Whether frames come from a live source, which does not wait.
     pub(super) is_live: bool,
+    /// How often frames come, if the caps say it.
+    pub(super) frame_time: Option<Duration>,
     /// How long a live frame may wait for the network.
     patience: Duration,
     held: Held,
     failures: Failures,
     told_of_map: bool,
+    /// A better session has taken over: with the past, or without.
+    swap: Option<bool>,
     /// The degradation view's RGB picture.
     painting: Vec<u8>,
 }
@@ -102,6 +112,7 @@ impl Stream {
     pub(super) fn set_layout(&mut self, layout: Layout, fps: gst::Fraction) {
         self.layout = Some(layout);
         self.patience = patience(fps);
+        self.frame_time = frame_time(fps);
         self.reset();
     }
 
@@ -145,7 +156,7 @@ impl Stream {
         }
         self.settle(settings.wait_for_model, interrupt)?;
         let is_cut = self.cuts.is_cut(input);
-        let Network::Ready(restorer) = &mut self.network else {
+        let Network::Ready(restorer, _) = &mut self.network else {
             return pass(input, output, Reason::Loading);
         };
         if std::mem::take(&mut self.is_reset_due) || is_cut {
@@ -162,6 +173,12 @@ impl Stream {
             Ok(()) => {
                 let (wait, batch) = (restorer.last_wait(), restorer.last_batch());
                 let inference = begun.elapsed().saturating_sub(wait);
+                if let Some(fault) = watch(input, output) {
+                    // It may sit in the recurrent state.
+                    self.is_reset_due = true;
+                    output.copy_from(input)?;
+                    return Ok(Outcome::Implausible(fault));
+                }
                 if settings.inference_interval > 1 {
                     self.held.keep(output);
                 }
@@ -193,42 +210,52 @@ impl Stream {
         }
     }
 
-    /// Takes the model over from its loader if it is there, or once it is.
+    /// Whether a better session has taken over since this was last asked, and if so, whether with the past.
+    pub(super) fn take_swap(&mut self) -> Option<bool> {
+        self.swap.take()
+    }
+
+    /// Takes the model over from its loader if it is there, or once it is; and a better one if there is one.
     fn settle(&mut self, wait: bool, interrupt: &Receiver<()>) -> Result<(), Fault> {
-        if let Network::Loading(load) = &self.network {
-            let progress = if wait {
-                load.wait(interrupt)
-            } else {
-                load.poll()
-            };
-            match progress {
-                Progress::Done(Some(restorer)) => self.network = Network::Ready(restorer),
-                Progress::Done(None) => self.network = Network::Failed,
-                Progress::Died => {
-                    self.network = Network::Failed;
-                    return Err(Fault::LoaderDied);
+        match &mut self.network {
+            Network::Loading(load) => {
+                let progress = if wait {
+                    load.wait(interrupt)
+                } else {
+                    load.poll()
+                };
+                match progress {
+                    Progress::Done(restorer) => self.begin(restorer),
+                    Progress::Ended => {
+                        self.network = Network::Failed;
+                        return Err(Fault::LoaderDied);
+                    }
+                    Progress::Pending if wait => return Err(Fault::Interrupted),
+                    Progress::Pending => {}
                 }
-                Progress::Pending if wait => return Err(Fault::Interrupted),
-                Progress::Pending => {}
             }
+            Network::Ready(restorer, better) => match better.as_ref().map(Load::poll) {
+                Some(Progress::Done(Some(mut next))) => {
+                    self.swap = Some(next.take_over(restorer)?);
+                    dispose(std::mem::replace(restorer, next));
+                }
+                Some(Progress::Done(None) | Progress::Ended) => *better = None,
+                Some(Progress::Pending) | None => {}
+            },
+            Network::Absent | Network::Failed => {}
         }
         match self.network {
             Network::Failed => Err(Fault::NoModel),
             _ => Ok(()),
         }
     }
-}
 
-/// How long a live frame may wait for its turn: for two frames' time, since by then there is a newer one; but other
-/// streams' frames take theirs, whatever the rate of this one.
-fn patience(fps: gst::Fraction) -> Duration {
-    const LEAST: Duration = Duration::from_millis(100);
-    const WITHOUT_A_RATE: Duration = Duration::from_millis(200);
-    match (u32::try_from(fps.numer()), u32::try_from(fps.denom())) {
-        (Ok(frames @ 1..), Ok(seconds)) => {
-            LEAST.max(2 * Duration::from_secs(u64::from(seconds)) / frames)
-        }
-        _ => WITHOUT_A_RATE,
+    /// The first session of a load is there, or there will be none.
+    fn begin(&mut self, restorer: Loaded) {
+        self.network = match (std::mem::take(&mut self.network), restorer) {
+            (Network::Loading(load), Some(restorer)) => Network::Ready(restorer, Some(load)),
+            _ => Network::Failed,
+        };
     }
 }
 

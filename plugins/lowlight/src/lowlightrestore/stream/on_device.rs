@@ -39,7 +39,7 @@ impl Stream {
             return Ok(OnDevice::Elsewhere);
         }
         self.settle(settings.wait_for_model, interrupt)?;
-        let Network::Ready(restorer) = &mut self.network else {
+        let Network::Ready(restorer, _) = &mut self.network else {
             return Ok(OnDevice::Elsewhere);
         };
         if !restorer.takes_device_frames(input.colorimetry(), settings.strength) {

@@ -22,7 +22,7 @@ fn hasty(frame: &OwnedFrame) -> Stream {
         height,
     );
     Stream {
-        network: Network::Ready(Box::new(restorer.unwrap())),
+        network: Network::Ready(Box::new(restorer.unwrap()), None),
         is_live: true,
         ..Stream::default()
     }

@@ -8,7 +8,7 @@ use lowlight_engine::{Error, Provider};
 use super::ladder::{Ladder, Prospect};
 
 /// Who does the work of each step. All of it is slow.
-pub(super) trait Workshop {
+pub(in crate::lowlightrestore) trait Workshop {
     type Session;
 
     /// Opens the model on one provider.
@@ -21,49 +21,44 @@ pub(super) trait Workshop {
     fn falls_behind(&mut self, session: &mut Self::Session) -> Option<(Duration, Duration)>;
 }
 
-/// How it goes.
-#[derive(Debug)]
-pub(super) enum News<'a, S> {
-    /// A provider is being opened.
+/// What is being done, for who wants to know.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::lowlightrestore) enum Step {
     Opening(Prospect),
-    /// It is open, and is put to the test.
     Testing(Provider),
-    /// It works. Where it is final, nothing better comes.
-    Works {
-        session: &'a S,
-        is_final: bool,
-        reason: String,
-    },
-    /// What works already stays, as nothing better does.
-    Settled(String),
-    /// Nothing works.
-    Failed(Error),
 }
 
 /// Who takes what the climb gives.
-pub(super) trait Audience<S> {
-    /// Hands a session over, or nothing if none works. Says whether anybody still wants it.
-    fn deliver(&mut self, session: Option<S>) -> bool;
+pub(in crate::lowlightrestore) trait Audience<S> {
+    fn hear(&mut self, step: Step);
 
-    fn tell(&mut self, news: News<'_, S>);
+    /// Takes a session that works, and why it is this one. Where it is final, nothing better comes.
+    fn take(&mut self, session: S, is_final: bool, reason: String);
 
-    /// Whether anybody still waits for something better.
+    /// What was taken last stays, as nothing better works: why.
+    fn settle(&mut self, reason: String);
+
+    /// Nothing works.
+    fn give_up(&mut self, error: Error);
+
+    /// Whether anybody still waits.
     fn is_there(&self) -> bool;
 }
 
-/// Climbs `ladder`. An error is told before it is delivered, since streaming stops for it; a session is told of first
-/// too, while it can still be looked at.
-pub(super) fn climb<W: Workshop>(
+/// Climbs `ladder`, and hands over each session that is better than the one before.
+pub(in crate::lowlightrestore) fn climb<W: Workshop>(
     mut ladder: Ladder,
     workshop: &mut W,
     audience: &mut impl Audience<W::Session>,
 ) {
     let mut refused = Refused::default();
-    let mut aside = None;
-    let mut stands = false;
-    while let Some(prospect) = ladder.next().filter(|_| audience.is_there()) {
+    let (mut stands, mut aside) = (false, None);
+    while let Some(prospect) = ladder.next() {
+        if !audience.is_there() {
+            return;
+        }
         let provider = prospect.provider;
-        audience.tell(News::Opening(prospect));
+        audience.hear(Step::Opening(prospect));
         let (mut session, verdict) = match attempt(workshop, provider, audience) {
             Ok(works) => works,
             Err(error) => {
@@ -75,36 +70,25 @@ pub(super) fn climb<W: Workshop>(
         if ladder.is_stopgap(provider)
             && let Some((takes, has)) = workshop.falls_behind(&mut session)
         {
-            refused.reasons.push(format!(
-                "{} does not keep up: a frame takes {} ms, and there is one every {} ms",
-                provider.name(),
-                takes.as_millis(),
-                has.as_millis()
-            ));
             ladder.set_aside(provider);
+            refused.note_slow(provider, takes, has);
             aside = Some((session, verdict));
             continue;
         }
         ladder.stand_on(provider);
         stands = true;
         let is_final = ladder.next().is_none();
-        if !hand_over(audience, session, is_final, refused.reason(&verdict)) {
-            return;
-        }
+        audience.take(session, is_final, refused.reason(&verdict));
         if is_final {
             return;
         }
     }
     match (stands, aside) {
-        (true, _) => audience.tell(News::Settled(refused.reasons.join("; "))),
+        (true, _) => audience.settle(refused.reasons.join("; ")),
         (false, Some((session, verdict))) => {
-            let reason = refused.reason(&verdict);
-            hand_over(audience, session, true, reason);
+            audience.take(session, true, refused.reason(&verdict));
         }
-        (false, None) => {
-            audience.tell(News::Failed(refused.into_error()));
-            audience.deliver(None);
-        }
+        (false, None) => audience.give_up(refused.into_error()),
     }
 }
 
@@ -114,23 +98,9 @@ fn attempt<W: Workshop>(
     audience: &mut impl Audience<W::Session>,
 ) -> Result<(W::Session, Verdict), Error> {
     let mut session = workshop.open(provider)?;
-    audience.tell(News::Testing(provider));
+    audience.hear(Step::Testing(provider));
     let verdict = workshop.test(&mut session)?;
     Ok((session, verdict))
-}
-
-fn hand_over<S>(
-    audience: &mut impl Audience<S>,
-    session: S,
-    is_final: bool,
-    reason: String,
-) -> bool {
-    audience.tell(News::Works {
-        session: &session,
-        is_final,
-        reason,
-    });
-    audience.deliver(Some(session))
 }
 
 /// What did not work, and why.
@@ -144,6 +114,15 @@ impl Refused {
     fn note(&mut self, error: Error) {
         self.reasons.push(error.to_string());
         self.last = Some(error);
+    }
+
+    fn note_slow(&mut self, provider: Provider, takes: Duration, has: Duration) {
+        self.reasons.push(format!(
+            "{} does not keep up: a frame takes {} ms, and there is one every {} ms",
+            provider.name(),
+            takes.as_millis(),
+            has.as_millis()
+        ));
     }
 
     /// Why a session with `verdict` is the one.

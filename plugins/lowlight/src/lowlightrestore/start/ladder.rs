@@ -9,10 +9,10 @@ const SHORT: Duration = Duration::from_secs(2);
 
 /// A provider, before it is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Prospect {
-    pub(super) provider: Provider,
+pub(in crate::lowlightrestore) struct Prospect {
+    pub(in crate::lowlightrestore) provider: Provider,
     /// How long it takes to start, if that is known.
-    pub(super) expected: Option<Duration>,
+    pub(in crate::lowlightrestore) expected: Option<Duration>,
 }
 
 impl Prospect {
@@ -26,8 +26,8 @@ impl Prospect {
 }
 
 /// Whether a provider compiles a model before it runs it, which can take minutes.
-pub(super) fn compiles(provider: Provider) -> bool {
-    !matches!(provider, Provider::Cpu)
+pub(in crate::lowlightrestore) fn compiles(provider: Provider) -> bool {
+    !matches!(provider, Provider::Cpu | Provider::Cuda)
 }
 
 /// What became of a provider.
@@ -45,7 +45,7 @@ enum Fate {
 ///
 /// A rung that works bounds what is still tried from below: only what is better.
 #[derive(Debug)]
-pub(super) struct Ladder {
+pub(in crate::lowlightrestore) struct Ladder {
     /// Best first.
     rungs: Vec<(Prospect, Fate)>,
     /// Whether frames wait for the best rung, and must not see another one before it.
@@ -55,7 +55,7 @@ pub(super) struct Ladder {
 impl Ladder {
     /// With the providers of `prospects`, best first. Where it `is_patient`, there are no stop-gaps: the first rung that
     /// works is the last.
-    pub(super) fn new(
+    pub(in crate::lowlightrestore) fn new(
         prospects: impl IntoIterator<Item = Prospect>,
         is_patient: bool,
     ) -> Self {
@@ -67,7 +67,7 @@ impl Ladder {
     }
 
     /// What to try next; nothing once the best that works stands. While nothing stands, what is quick goes first.
-    pub(super) fn next(&self) -> Option<Prospect> {
+    pub(in crate::lowlightrestore) fn next(&self) -> Option<Prospect> {
         let quick = match self.is_patient || self.stands() {
             true => None,
             false => self.untried().find(Prospect::is_quick),
@@ -76,22 +76,22 @@ impl Ladder {
     }
 
     /// `provider` does not work.
-    pub(super) fn refuse(&mut self, provider: Provider) {
+    pub(in crate::lowlightrestore) fn refuse(&mut self, provider: Provider) {
         self.set(provider, Fate::Refused);
     }
 
     /// `provider` works, and is too slow to stand in for a better one.
-    pub(super) fn set_aside(&mut self, provider: Provider) {
+    pub(in crate::lowlightrestore) fn set_aside(&mut self, provider: Provider) {
         self.set(provider, Fate::Aside);
     }
 
     /// `provider` restores frames from now on.
-    pub(super) fn stand_on(&mut self, provider: Provider) {
+    pub(in crate::lowlightrestore) fn stand_on(&mut self, provider: Provider) {
         self.set(provider, Fate::Stands);
     }
 
     /// Whether there is anything better than `provider` left to try.
-    pub(super) fn is_stopgap(&self, provider: Provider) -> bool {
+    pub(in crate::lowlightrestore) fn is_stopgap(&self, provider: Provider) -> bool {
         let mut better = self
             .rungs
             .iter()
@@ -105,9 +105,10 @@ impl Ladder {
 
     /// What is untried above what works.
     fn untried(&self) -> impl Iterator<Item = Prospect> {
-        let above = self.rungs.iter().take_while(|(_, fate)| {
-            !matches!(fate, Fate::Stands | Fate::Aside)
-        });
+        let above = self
+            .rungs
+            .iter()
+            .take_while(|(_, fate)| !matches!(fate, Fate::Stands | Fate::Aside));
         above
             .filter(|(_, fate)| *fate == Fate::Untried)
             .map(|(prospect, _)| *prospect)
@@ -185,10 +186,7 @@ mod tests {
 
     #[test]
     fn nothing_below_a_rung_that_was_set_aside_is_tried() {
-        let prospects = [
-            prospect(OpenVino, Some(60_000)),
-            prospect(Cpu, None),
-        ];
+        let prospects = [prospect(OpenVino, Some(60_000)), prospect(Cpu, None)];
         let mut ladder = Ladder::new(prospects, false);
         ladder.set_aside(Cpu);
         assert_eq!(next(&ladder), Some(OpenVino));
