@@ -138,11 +138,20 @@ fn element(element: &gst::Element) -> String {
             "user-pw" => false,
             // A random name that is not used.
             "parent" | "faststart-file" => false,
-            _ => value.serialize().ok() != new.property_value(name).serialize().ok(),
+            _ => written(&value) != written(&new.property_value(name)),
         };
-        if said && let Ok(value) = value.serialize() {
+        if said && let Some(value) = written(&value) {
             text.push_str(&format!(" {name}={value}"));
         }
     }
     text
+}
+
+/// A property's value as `gst-launch-1.0` reads it.
+fn written(value: &gst::glib::Value) -> Option<String> {
+    // GStreamer 1.22 complains on stderr about a structure that is not set.
+    if matches!(value.get::<Option<gst::Structure>>(), Ok(None)) {
+        return None;
+    }
+    value.serialize().ok().map(Into::into)
 }

@@ -1,7 +1,7 @@
 //! The runner as a service: signals, changes of its file, the service manager.
 
 use crate::process::{Camera, PATIENCE, Tapetum};
-use crate::reader::{Reader, is_dimmed, is_white};
+use crate::reader::{Reader, Seen, is_dimmed, is_white};
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
@@ -138,7 +138,7 @@ fn a_foreign_program_reads_a_mount() {
     }
 }
 
-/// A network whose answer is known: it turns white into black.
+/// A network whose answer is known: it turns dark into bright.
 const INVERT: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/engine/tests/data/invert-planes.onnx"
@@ -146,7 +146,11 @@ const INVERT: &str = concat!(
 
 #[test]
 fn what_the_network_makes_of_a_camera_is_served_beside_what_came() {
-    let camera = Camera::white();
+    // Bright into dark is what the element's watchdog would not show.
+    let camera = Camera {
+        pattern: "blue",
+        ..Camera::white()
+    };
     let _running = camera.start();
     let inverted = format!("restore.model-file = {INVERT:?}");
     let config = camera.stream().replace("restore.strength = 0.0", &inverted);
@@ -154,9 +158,13 @@ fn what_the_network_makes_of_a_camera_is_served_beside_what_came() {
     let mut night = Tapetum::run(&(config + original));
     let restored = Reader::start(&night.url("/night"));
     let original = Reader::start(&night.url("/plain"));
-    restored.wait_for("black", |frame| frame.luma < 40.0);
-    original.wait_for("white", is_white);
-    restored.wait_for("black still", |frame| frame.luma < 40.0);
+    let (is_dark, is_bright) = (
+        |frame: &Seen| (30.0..60.0).contains(&frame.luma),
+        |frame: &Seen| (190.0..230.0).contains(&frame.luma),
+    );
+    restored.wait_for("bright", is_bright);
+    original.wait_for("dark", is_dark);
+    restored.wait_for("bright still", is_bright);
     original.assert_unbroken();
     restored.assert_unbroken();
     assert!(night.terminate().success());
