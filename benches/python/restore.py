@@ -28,6 +28,7 @@ def open_session(path: str, size: tuple[int, int], threads: int, provider: str) 
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    options.add_free_dimension_override_by_name("batch", 1)
     for prefix, stride in {"": 1, "chroma_": 2, "grid_": ALIGNMENT}.items():
         options.add_free_dimension_override_by_name(f"{prefix}width", size[0] // stride)
         options.add_free_dimension_override_by_name(f"{prefix}height", size[1] // stride)

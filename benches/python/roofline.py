@@ -35,7 +35,7 @@ def fixed(path: Path, size: tuple[int, int]) -> onnx.ModelProto:
         f"{prefix}{name}": -(-pixels // ALIGNMENT) * ALIGNMENT // stride
         for prefix, stride in strides.items()
         for name, pixels in zip(("width", "height"), size)
-    }
+    } | {"batch": 1}
     model = onnx.load(path)
     for value in (*model.graph.input, *model.graph.output):
         for dim in value.type.tensor_type.shape.dim:
